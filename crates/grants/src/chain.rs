@@ -1,0 +1,127 @@
+//! Chains, named as [CAIP-2](https://chainagnostic.org/CAIPs/caip-2) does: `namespace:reference`.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// A family of chains that share an account format and a contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Namespace {
+    /// EVM chains; the reference is the EIP-155 chain id in decimal.
+    Eip155,
+}
+
+impl Namespace {
+    /// The namespace as CAIP-2 writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Eip155 => "eip155",
+        }
+    }
+}
+
+impl fmt::Display for Namespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Namespace {
+    type Err = ChainIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "eip155" => Ok(Self::Eip155),
+            _ => Err(ChainIdError::UnsupportedNamespace),
+        }
+    }
+}
+
+/// One chain, e.g. `eip155:42161`. There is exactly one text for a chain, so ids compare as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum ChainId {
+    /// An EVM chain by its EIP-155 chain id, which is never 0.
+    Eip155(u64),
+}
+
+impl ChainId {
+    /// The family this chain belongs to.
+    pub fn namespace(&self) -> Namespace {
+        match self {
+            Self::Eip155(_) => Namespace::Eip155,
+        }
+    }
+}
+
+impl fmt::Display for ChainId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Eip155(id) => write!(f, "eip155:{id}"),
+        }
+    }
+}
+
+impl FromStr for ChainId {
+    type Err = ChainIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (namespace, reference) = text.split_once(':').ok_or(ChainIdError::Malformed)?;
+        match namespace.parse()? {
+            Namespace::Eip155 => parse_eip155(reference).map(Self::Eip155),
+        }
+    }
+}
+
+fn parse_eip155(reference: &str) -> Result<u64, ChainIdError> {
+    let id: u64 = reference.parse().map_err(|_| ChainIdError::Malformed)?;
+    // "+1" and "01" parse as numbers but are not the one text of that chain.
+    if id == 0 || id.to_string() != reference {
+        return Err(ChainIdError::Malformed);
+    }
+    Ok(id)
+}
+
+impl From<ChainId> for String {
+    fn from(chain: ChainId) -> Self {
+        chain.to_string()
+    }
+}
+
+impl TryFrom<String> for ChainId {
+    type Error = ChainIdError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+/// Why a text is not a [`ChainId`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ChainIdError {
+    /// Not `namespace:reference`, or the reference is not in its one canonical form.
+    #[error("a chain is named like eip155:1 (CAIP-2)")]
+    Malformed,
+    /// A namespace that no contract exists for.
+    #[error("only chains of the namespace eip155 are supported")]
+    UnsupportedNamespace,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_has_exactly_one_text() {
+        assert_eq!("eip155:31337".parse(), Ok(ChainId::Eip155(31337)));
+        assert_eq!(ChainId::Eip155(1).to_string(), "eip155:1");
+        for malformed in
+            ["", "eip155", "eip155:", "eip155:0", "eip155:01", "eip155:+1", "eip155:-1", "eip155:1 ", "eip155:0x1"]
+        {
+            assert_eq!(malformed.parse::<ChainId>(), Err(ChainIdError::Malformed), "{malformed:?}");
+        }
+        for foreign in ["cosmos:hub", "EIP155:1", "solana:x"] {
+            assert_eq!(foreign.parse::<ChainId>(), Err(ChainIdError::UnsupportedNamespace), "{foreign:?}");
+        }
+    }
+}
