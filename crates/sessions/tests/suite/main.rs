@@ -1,0 +1,6 @@
+//! Signed requests as client and node see them.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail the test")]
+
+mod refusals;
+mod support;
+mod vectors;

@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+
+pub mod encoding;
+pub mod erc1271;
+pub mod key_statement;
+pub mod message;
+pub mod sign_in;
+pub mod signature;
+pub mod text;
+pub mod typed_data;
+pub mod verbs;
+pub mod verify;
+pub mod wallet;
+pub mod wallet_link;
+pub mod write_grant;
+
+pub use erc1271::Erc1271Call;
+pub use key_statement::KeyStatement;
+pub use message::MessageError;
+pub use sign_in::SignIn;
+pub use signature::{Signature, SignatureError};
+pub use text::{Domain, KdfText, Nonce, TextError, Uri};
+pub use typed_data::{KeyedNonce, TypedDataError};
+pub use verbs::{CreateGrant, ExtendTimelock, RevokeGrant};
+pub use verify::{Proof, personal_sign_hash, verify_digest, verify_message};
+pub use wallet::{Scope, Wallet, WalletError};
+pub use wallet_link::WalletLink;
+pub use write_grant::WriteGrant;
