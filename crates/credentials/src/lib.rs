@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+
+pub mod context;
+pub mod credential;
+pub mod draft;
+mod iri;
+pub mod issuer_did;
+pub mod issuer_key;
+mod json;
+mod proof;
+pub mod public_notes;
+mod rfc3339;
+pub mod status_reference;
+pub mod verify;
+
+pub use context::{ContextError, Contexts};
+pub use credential::{Credential, CredentialError};
+pub use draft::{CredentialDraft, IssueError, Schema, StatusEntry, issue};
+pub use issuer_did::{DidError, IssuerDid};
+pub use issuer_key::IssuerKey;
+pub use json::{JsonError, MAX_CREDENTIAL_LEN, MAX_DEPTH, MAX_VALUES};
+pub use public_notes::{NotesError, PublicNotes, sign_notes, verify_notes};
+pub use status_reference::{StatusReference, StatusReferenceError};
+pub use verify::{Check, CheckResult, Expectations, KnownKey, Outcome, Verdict, verify};

@@ -1,0 +1,275 @@
+//! Public notes: the readable metadata beside an encrypted credential.
+//!
+//! They are a JSON object of at most [`MAX_NOTES_LEN`] bytes, kept and signed as the exact text that the issuer wrote:
+//!
+//! ```json
+//! {"id": "urn:uuid:…", "type": ["ProofOfResidence"], "issuer": "did:key:z6Mk…", "valid_from": 1700000000,
+//!  "valid_until": 1800000000, "status": "caip10:…", "level": "plus"}
+//! ```
+//!
+//! `id`, `type` and `issuer` are required, times are Unix seconds, and any other field is free. Everybody who can see that
+//! the credential exists can read them: nothing personal belongs here.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::{
+    credential::{Credential, texts},
+    issuer_did::IssuerDid,
+    issuer_key::IssuerKey,
+    json::{self, JsonError},
+    status_reference::StatusReference,
+};
+
+/// Bytes of the longest notes.
+pub const MAX_NOTES_LEN: usize = 4096;
+
+/// What the issuer's signature begins with, so that it can be taken for nothing else.
+const DOMAIN: &[u8] = b"idos public notes v1\n";
+
+const RESERVED: [&str; 6] = ["id", "type", "issuer", "valid_from", "valid_until", "status"];
+
+/// Public notes, as their exact text and as what they say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicNotes {
+    text: String,
+    fields: Map<String, Value>,
+    id: Uuid,
+    types: Vec<String>,
+    issuer: IssuerDid,
+    valid_from: Option<u64>,
+    valid_until: Option<u64>,
+    status: Option<StatusReference>,
+}
+
+impl PublicNotes {
+    /// Reads notes; the text is kept as it is.
+    pub fn parse(text: &str) -> Result<Self, NotesError> {
+        let fields = json::parse_object(text.as_bytes(), MAX_NOTES_LEN)?;
+        let missing = |field| NotesError::Field { field };
+        Ok(Self {
+            id: fields.get("id").and_then(urn_uuid).ok_or(missing("id"))?,
+            types: fields
+                .get("type")
+                .and_then(texts)
+                .filter(|types| !types.is_empty())
+                .ok_or(missing("type"))?,
+            issuer: field(&fields, "issuer")?.ok_or(missing("issuer"))?,
+            valid_from: field(&fields, "valid_from")?,
+            valid_until: field(&fields, "valid_until")?,
+            status: field(&fields, "status")?,
+            text: text.to_owned(),
+            fields,
+        })
+    }
+
+    /// The notes of a credential that its issuer made, with more fields (`level`, say) of the issuer's choice.
+    ///
+    /// # Errors
+    /// The credential's id must be a `urn:uuid:` and its issuer a `did:key`, as in every credential from
+    /// [`issue`](crate::issue); `more` must not repeat the fields that come from the credential.
+    pub fn of(credential: &Credential, more: Map<String, Value>) -> Result<Self, NotesError> {
+        if let Some(field) = RESERVED.into_iter().find(|field| more.contains_key(*field)) {
+            return Err(NotesError::Field { field });
+        }
+        let types: Vec<_> = credential.types.iter().filter(|name| *name != "VerifiableCredential").collect();
+        let types = if types.is_empty() { json!(credential.types) } else { json!(types) };
+        let mut fields = more;
+        fields.insert("id".to_owned(), json!(credential.id));
+        fields.insert("type".to_owned(), types);
+        fields.insert("issuer".to_owned(), json!(credential.issuer));
+        let times = [("valid_from", credential.valid_from), ("valid_until", credential.valid_until)];
+        for (name, time) in times.into_iter().filter_map(|(name, time)| Some((name, time?))) {
+            fields.insert(name.to_owned(), json!(time));
+        }
+        if let Some(status) = credential.status {
+            fields.insert("status".to_owned(), json!(status.to_string()));
+        }
+        Self::parse(&Value::Object(fields).to_string())
+    }
+
+    /// The exact text, which is what is signed and stored.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The credential's id.
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// The credential's types.
+    pub fn types(&self) -> &[String] {
+        &self.types
+    }
+
+    /// Who issued the credential and signs these notes.
+    pub fn issuer(&self) -> &IssuerDid {
+        &self.issuer
+    }
+
+    /// Unix seconds.
+    pub fn valid_from(&self) -> Option<u64> {
+        self.valid_from
+    }
+
+    /// Unix seconds.
+    pub fn valid_until(&self) -> Option<u64> {
+        self.valid_until
+    }
+
+    /// Where the credential's status stands.
+    pub fn status(&self) -> Option<StatusReference> {
+        self.status
+    }
+
+    /// Any field, by name.
+    pub fn field(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name)
+    }
+
+    /// Whether these are the notes of this credential: same id, issuer, period and status. Notes that were signed for another
+    /// credential, of the same issuer even, do not describe it.
+    pub fn describe(&self, credential: &Credential) -> bool {
+        credential.id.as_deref() == Some(self.id.urn().to_string().as_str())
+            && credential.issuer == self.issuer.as_str()
+            && credential.valid_from == self.valid_from
+            && credential.valid_until == self.valid_until
+            && credential.status == self.status
+    }
+
+    fn message(&self) -> Vec<u8> {
+        [DOMAIN, self.text.as_bytes()].concat()
+    }
+}
+
+impl fmt::Display for PublicNotes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::str::FromStr for PublicNotes {
+    type Err = NotesError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+/// The issuer's Ed25519 signature over `"idos public notes v1\n" || text`.
+///
+/// # Errors
+/// The notes must name the signing issuer.
+pub fn sign_notes(key: &IssuerKey, notes: &PublicNotes) -> Result<[u8; 64], NotesError> {
+    if key.did() != notes.issuer {
+        return Err(NotesError::OtherIssuer);
+    }
+    Ok(key.sign(&notes.message()))
+}
+
+/// Checks that the issuer whom the notes name signed them. Whether that issuer is to be trusted is another question.
+pub fn verify_notes(notes: &PublicNotes, signature: &[u8; 64]) -> Result<(), NotesError> {
+    if notes.issuer.verifies(&notes.message(), signature) { Ok(()) } else { Err(NotesError::Signature) }
+}
+
+fn urn_uuid(value: &Value) -> Option<Uuid> {
+    let text = value.as_str()?;
+    let id: Uuid = text.strip_prefix("urn:uuid:")?.parse().ok()?;
+    (id.urn().to_string() == text).then_some(id)
+}
+
+fn field<'a, T: Deserialize<'a>>(
+    fields: &'a Map<String, Value>,
+    field: &'static str,
+) -> Result<Option<T>, NotesError> {
+    let Some(value) = fields.get(field) else { return Ok(None) };
+    T::deserialize(value).map(Some).map_err(|_| NotesError::Field { field })
+}
+
+/// Why notes are refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotesError {
+    /// Too long, or not a JSON object.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    /// A field is missing, malformed, or given twice.
+    #[error("the public notes' {field} is missing or malformed: see the documentation of public notes")]
+    Field {
+        /// Which.
+        field: &'static str,
+    },
+    /// The signing key is not that of the issuer named.
+    #[error("these public notes name another issuer than the one who signs")]
+    OtherIssuer,
+    /// The signature does not fit.
+    #[error(
+        "the issuer's signature does not fit these public notes: they were altered, or another key signed them"
+    )]
+    Signature,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> IssuerKey {
+        IssuerKey::from_seed(&[7; 32]).unwrap()
+    }
+
+    fn text() -> String {
+        format!(
+            r#"{{ "id": "urn:uuid:9f51b3b2-4cbe-4c2b-8ea3-0b0c1b2f1a11", "type": "Residence", "issuer": "{}", "valid_from": 17, "level": "plus" }}"#,
+            key().did()
+        )
+    }
+
+    #[test]
+    fn notes_keep_their_text_and_are_signed_as_such() {
+        let notes = PublicNotes::parse(&text()).unwrap();
+        assert_eq!(notes.as_str(), text());
+        assert_eq!((notes.types(), notes.valid_from()), (&["Residence".to_owned()][..], Some(17)));
+        assert_eq!(notes.field("level"), Some(&json!("plus")));
+
+        let signature = sign_notes(&key(), &notes).unwrap();
+        assert_eq!(verify_notes(&notes, &signature), Ok(()));
+        let respaced = PublicNotes::parse(&text().replace("{ ", "{")).unwrap();
+        assert_eq!(verify_notes(&respaced, &signature), Err(NotesError::Signature));
+        let raised = PublicNotes::parse(&text().replace("plus", "best")).unwrap();
+        assert_eq!(verify_notes(&raised, &signature), Err(NotesError::Signature));
+        let undomained = key().sign(text().as_bytes());
+        assert_eq!(verify_notes(&notes, &undomained), Err(NotesError::Signature));
+    }
+
+    #[test]
+    fn an_issuer_signs_only_its_own_notes() {
+        let other = IssuerKey::from_seed(&[8; 32]).unwrap();
+        let notes = PublicNotes::parse(&text()).unwrap();
+        assert_eq!(sign_notes(&other, &notes), Err(NotesError::OtherIssuer));
+    }
+
+    #[test]
+    fn malformed_notes_are_refused() {
+        let table = [
+            ("no id", text().replace("\"id\"", "\"ID\""), "id"),
+            ("an id that is no urn", text().replace("urn:uuid:", ""), "id"),
+            ("an upper-case id", text().replace("9f51", "9F51"), "id"),
+            ("no type", text().replace("\"type\"", "\"kind\""), "type"),
+            ("a type that is no text", text().replace("\"Residence\"", "7"), "type"),
+            ("no types at all", text().replace("\"Residence\"", "[]"), "type"),
+            ("an issuer that is no did:key", text().replace("did:key", "did:web"), "issuer"),
+            ("a time as text", text().replace("17,", "\"17\","), "valid_from"),
+            ("a negative time", text().replace("17,", "-17,"), "valid_from"),
+            ("a status that is none", text().replace("\"level\"", "\"status\""), "status"),
+        ];
+        for (name, text, field) in table {
+            assert_eq!(PublicNotes::parse(&text), Err(NotesError::Field { field }), "{name}");
+        }
+        let long = text().replace("plus", &"+".repeat(MAX_NOTES_LEN));
+        let error = PublicNotes::parse(&long).unwrap_err();
+        assert_eq!(error, NotesError::Json(JsonError::TooLong { max_len: MAX_NOTES_LEN }));
+    }
+}
