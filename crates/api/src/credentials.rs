@@ -1,0 +1,160 @@
+//! Credentials and copies. The node sees ciphertext, public notes and keys' public halves.
+
+use idos_grants::{Account, DataId};
+use idos_keys::EncryptionKey;
+use idos_wallets::{Signature, WriteGrant};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Header of a content answer: the ephemeral X25519 key that the content was sealed with, standard base64.
+pub const SENDER_KEY_HEADER: &str = "idos-sender-key";
+
+/// Answer of `PUT /v1/uploads/{sha256}`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Upload {
+    /// SHA-256 of the content, 64 hex digits.
+    pub sha256: String,
+    /// In bytes.
+    pub size: u64,
+    /// The content is dropped then, unless a credential or copy has taken it.
+    pub expires_at: u64,
+}
+
+/// Content that was uploaded, and for whom it is sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SealedContent {
+    /// The id to store it under: 32 fresh random bytes.
+    #[schema(value_type = String, example = "0x6b8f…")]
+    pub data_id: DataId,
+    /// Which upload.
+    pub content_sha256: String,
+    /// The ephemeral key that it was sealed with.
+    #[schema(value_type = String)]
+    pub sender_key: EncryptionKey,
+    /// The encryption key that it was sealed for.
+    #[schema(value_type = String)]
+    pub recipient_key: EncryptionKey,
+}
+
+/// `POST /v1/credentials`: an original, by its owner or by an issuer with her write grant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCredential {
+    /// The encrypted credential.
+    pub content: SealedContent,
+    /// Readable metadata: a JSON object as text, signed as it stands.
+    pub public_notes: String,
+    /// The issuer's Ed25519 signature over the notes, `0x` hex.
+    pub notes_signature: String,
+    /// The issuer's `did:key`.
+    pub issuer: String,
+    /// Needed unless the caller stores into her own profile.
+    #[serde(default)]
+    pub consent: Option<Consent>,
+}
+
+/// An owner's consent to one write by an issuer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Consent {
+    /// Whose profile the credential goes into.
+    pub profile_id: Uuid,
+    /// What she signed.
+    pub write_grant: SignedWriteGrant,
+    /// The issuer's own copy, if it keeps one; under the write grant's `data_id`.
+    #[serde(default)]
+    pub issuer_copy: Option<SealedContent>,
+}
+
+/// A delegated write grant and its owner's signature (EIP-712).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignedWriteGrant {
+    /// The access-grants contract that the signature is bound to.
+    #[schema(value_type = String)]
+    pub contract: Account,
+    /// What she signed: `owner`, `grantee`, `issuer_key`, `credential_id`, `data_id`, `locked_until`, `not_before`,
+    /// `not_after`, `nonce`.
+    #[schema(value_type = Object)]
+    pub write_grant: WriteGrant,
+    /// The owner's signature, `0x` hex.
+    #[schema(value_type = String)]
+    pub signature: Signature,
+}
+
+/// `POST /v1/credentials/{data_id}/copies`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCopy {
+    /// The copy, sealed for the grantee.
+    pub content: SealedContent,
+}
+
+/// What the node knows of a credential or copy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Credential {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub data_id: DataId,
+    /// Whose it is.
+    pub profile_id: Uuid,
+    /// For a copy: the original, as long as the owner asks; a grantee does not see it.
+    #[schema(value_type = Option<String>)]
+    pub original: Option<DataId>,
+    /// Readable metadata, as the issuer signed it.
+    pub public_notes: String,
+    /// The issuer's signature over the notes, `0x` hex.
+    pub notes_signature: String,
+    /// The issuer's `did:key`.
+    pub issuer: String,
+    /// SHA-256 of the encrypted content, 64 hex digits.
+    pub content_sha256: String,
+    /// Bytes of encrypted content.
+    pub size: u64,
+    /// The ephemeral key that it was sealed with.
+    #[schema(value_type = String)]
+    pub sender_key: EncryptionKey,
+    /// The encryption key that it was sealed for.
+    #[schema(value_type = String)]
+    pub recipient_key: EncryptionKey,
+    /// When it was stored.
+    pub created_at: u64,
+}
+
+/// Answer of `GET /v1/credentials`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CredentialPage {
+    /// Originals and copies of the caller's profile, oldest first.
+    pub credentials: Vec<Credential>,
+    /// Where the next page starts, if there is one.
+    pub next_cursor: Option<String>,
+}
+
+/// Answer of `DELETE /v1/credentials/{data_id}`: what is gone, signed by the node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeletionReceipt {
+    /// What was deleted.
+    pub receipt: Deletion,
+    /// The node's `did:key`.
+    pub node: String,
+    /// The node's Ed25519 signature over `receipt_text`, `0x` hex.
+    pub signature: String,
+    /// The exact text that is signed.
+    pub receipt_text: String,
+}
+
+/// One deletion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Deletion {
+    /// What was deleted.
+    #[schema(value_type = String)]
+    pub data_id: DataId,
+    /// Whose it was.
+    pub profile_id: Uuid,
+    /// SHA-256 of the ciphertext that is gone, 64 hex digits.
+    pub content_sha256: String,
+    /// When.
+    pub deleted_at: u64,
+}

@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+
+pub mod audit;
+pub mod credentials;
+pub mod error;
+pub mod grants;
+pub mod limits;
+pub mod node;
+pub mod profiles;
+pub mod sessions;
+
+pub use error::{ErrorBody, ErrorCode, ErrorDetail};

@@ -1,0 +1,107 @@
+//! What a consumer does with a copy: fetch, decrypt, verify, in one call, with a verdict that says what failed.
+
+use idos_credentials::{Credential, Expectations, PublicNotes, Verdict, verify, verify_notes};
+use idos_grants::{Account, DataId, Status};
+use idos_keys::EncryptionSecret;
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::{ClientError, Session, chain::evm::Evm, owner};
+
+/// A credential or copy, opened and judged.
+#[derive(Debug)]
+pub struct Opened {
+    /// The credential as its issuer signed it.
+    pub plaintext: Zeroizing<Vec<u8>>,
+    /// What holds and what does not.
+    pub judgement: Judgement,
+}
+
+/// What holds of a credential and what does not.
+#[derive(Debug, Clone, Serialize)]
+pub struct Judgement {
+    /// Whether every check passed and the status is good.
+    pub good: bool,
+    /// The credential's own checks: proof, issuer, period, subject.
+    pub verdict: Verdict,
+    /// Whether the public notes at the node are the issuer's and are of this credential.
+    pub notes: NotesCheck,
+    /// What the issuer says of it on chain; `None` if the credential names no status.
+    pub status: Option<Status>,
+}
+
+/// Whether the public notes that the node served belong to the credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotesCheck {
+    /// Signed by the issuer, and of this credential.
+    Pass,
+    /// Not signed by the issuer, or of another credential.
+    Fail,
+}
+
+/// Whom to ask for a credential's status.
+#[derive(Debug, Clone, Copy)]
+pub enum StatusSource<'a> {
+    /// The chain itself.
+    Chain(&'a Evm),
+    /// The node's mirror.
+    Node,
+}
+
+/// Fetches, decrypts and judges what is stored under `data_id`.
+pub async fn fetch(
+    session: &Session,
+    data_id: DataId,
+    secret: &EncryptionSecret,
+    expectations: &Expectations<'_>,
+    status_source: StatusSource<'_>,
+    now: u64,
+) -> Result<Opened, ClientError> {
+    let metadata = session.credential(data_id).await?;
+    let plaintext = owner::open(session, data_id, secret).await?;
+    let verdict = verify(&plaintext, now, expectations);
+    let notes = check_notes(&metadata, verdict.credential.as_ref());
+    let status = match &verdict.credential {
+        Some(credential) => status_of(session, credential, status_source).await?,
+        None => None,
+    };
+    let good =
+        verdict.is_valid() && notes == NotesCheck::Pass && matches!(status, None | Some(Status::Valid));
+    Ok(Opened { plaintext, judgement: Judgement { good, verdict, notes, status } })
+}
+
+async fn status_of(
+    session: &Session,
+    credential: &Credential,
+    source: StatusSource<'_>,
+) -> Result<Option<Status>, ClientError> {
+    let Some(reference) = credential.status else { return Ok(None) };
+    let contract = reference.contract();
+    let issuer = Account::new(contract.chain(), reference.issuer());
+    let issuer = issuer.map_err(|error| ClientError::Input(error.to_string()))?;
+    let status = match source {
+        StatusSource::Chain(chain) => {
+            chain
+                .credential_status(&contract)?
+                .status_of(&issuer, reference.list(), reference.index())
+                .await?
+        }
+        StatusSource::Node => {
+            session.status(&contract, &issuer, reference.list(), reference.index()).await?.status
+        }
+    };
+    Ok(Some(status))
+}
+
+fn check_notes(metadata: &idos_api::credentials::Credential, credential: Option<&Credential>) -> NotesCheck {
+    let verified = || {
+        let notes = PublicNotes::parse(&metadata.public_notes).ok()?;
+        let digits = metadata.notes_signature.strip_prefix("0x")?;
+        let mut signature = [0; 64];
+        hex::decode_to_slice(digits, &mut signature).ok()?;
+        verify_notes(&notes, &signature).ok()?;
+        notes.describe(credential?).then_some(())
+    };
+    if verified().is_some() { NotesCheck::Pass } else { NotesCheck::Fail }
+}

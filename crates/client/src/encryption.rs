@@ -1,0 +1,88 @@
+//! The profile's encryption key: made at random or derived from a password, stated by a wallet, checked by whoever seals for it.
+
+use idos_api::profiles::SignedKeyStatement;
+use idos_grants::Account;
+use idos_keys::{
+    EncryptionKey, EncryptionSecret,
+    password::{self, Kdf},
+};
+use idos_wallets::{KdfText, KeyStatement, Proof, verify_message};
+use uuid::Uuid;
+
+use crate::{ClientError, EvmWallet};
+
+/// States, by `wallet`'s signature, that `secret`'s public half is the profile's key from `now` on.
+pub fn state(
+    wallet: &EvmWallet,
+    profile_id: Uuid,
+    secret: &EncryptionSecret,
+    kdf: Option<&Kdf>,
+    version: u32,
+    now: u64,
+) -> Result<SignedKeyStatement, ClientError> {
+    let statement = KeyStatement {
+        profile_id,
+        account: wallet.account(),
+        encryption_key: *secret.public().as_bytes(),
+        kdf: kdf_text(kdf)?,
+        version,
+        issued_at: now,
+    };
+    let signature = wallet.sign_message(&message(&statement)?)?;
+    Ok(SignedKeyStatement { statement, signature })
+}
+
+/// The key that `signed` states for `profile_id`, if one of `accounts` signed it. `accounts` must be known from elsewhere
+/// than the node: then it cannot put its own key in the place of somebody's.
+///
+/// A statement by a contract wallet (ERC-1271) needs its chain to be asked and is refused here.
+pub fn verify(
+    signed: &SignedKeyStatement,
+    profile_id: Uuid,
+    accounts: &[Account],
+) -> Result<EncryptionKey, ClientError> {
+    let statement = &signed.statement;
+    if statement.profile_id != profile_id {
+        return Err(ClientError::Forged("a key statement of another profile"));
+    }
+    let message = message(statement)?;
+    let proof = verify_message(&statement.account, message.as_bytes(), signed.signature.as_bytes());
+    match proof {
+        Ok(Proof::Key(wallet)) if accounts.iter().any(|account| wallet.controls(account)) => {}
+        Ok(Proof::Key(_)) => {
+            return Err(ClientError::Forged("a key statement by a wallet that is not the named one"));
+        }
+        _ => return Err(ClientError::Forged("a key statement whose signature is not its wallet's")),
+    }
+    EncryptionKey::from_bytes(statement.encryption_key)
+        .map_err(|_| ClientError::Forged("a key statement of an unusable key"))
+}
+
+/// The secret of a profile whose key follows from a password. A wrong password is recognised here, without asking anybody.
+pub fn from_password(statement: &KeyStatement, password: &str) -> Result<EncryptionSecret, ClientError> {
+    let kdf: Kdf = serde_json::from_str(statement.kdf.as_str())
+        .map_err(|_| ClientError::Input("this profile's key does not follow from a password".into()))?;
+    let secret = derive(&kdf, password, statement.profile_id)?;
+    check(statement, &secret)?;
+    Ok(secret)
+}
+
+/// The secret that a password makes.
+pub fn derive(kdf: &Kdf, password: &str, profile_id: Uuid) -> Result<EncryptionSecret, ClientError> {
+    password::derive(kdf, password, profile_id).map_err(|error| ClientError::Input(error.to_string()))
+}
+
+/// Whether `secret` is the one whose public half is stated.
+pub fn check(statement: &KeyStatement, secret: &EncryptionSecret) -> Result<(), ClientError> {
+    if secret.public().as_bytes() == &statement.encryption_key { Ok(()) } else { Err(ClientError::WrongKey) }
+}
+
+fn kdf_text(kdf: Option<&Kdf>) -> Result<KdfText, ClientError> {
+    let Some(kdf) = kdf else { return Ok(KdfText::random_key()) };
+    let text = serde_json::to_string(kdf).map_err(|error| ClientError::Input(error.to_string()))?;
+    text.parse().map_err(|error: idos_wallets::TextError| ClientError::Input(error.to_string()))
+}
+
+fn message(statement: &KeyStatement) -> Result<String, ClientError> {
+    statement.message().map_err(|error| ClientError::Input(error.to_string()))
+}

@@ -1,0 +1,76 @@
+//! What can go wrong for a client.
+
+use idos_api::{ErrorCode, ErrorDetail};
+
+use crate::chain::ChainError;
+
+/// Why a client could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The node refused.
+    #[error("{}", .detail.message)]
+    Node {
+        /// The HTTP status.
+        status: u16,
+        /// Code, sentence and request id.
+        detail: Box<ErrorDetail>,
+    },
+    /// The node does not answer, or not as a node does.
+    #[error("the node at {url} does not answer as an idOS node: {reason}")]
+    Transport {
+        /// The node's address.
+        url: String,
+        /// What happened.
+        reason: String,
+    },
+    /// The chain refused or failed.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// Something that the node served does not hold: it, or somebody on the way, is wrong or hostile.
+    #[error("the node served something that does not verify: {0}")]
+    Forged(&'static str),
+    /// The password or key does not open this profile's content.
+    #[error("this password or key is not the one of the profile's key statement: check it and try again")]
+    WrongKey,
+    /// Content that does not open.
+    #[error("the content does not open with this key: it is damaged, or sealed for somebody else")]
+    Undecryptable,
+    /// Something in the caller's input is not usable.
+    #[error("{0}")]
+    Input(String),
+    /// The profile has no encryption key.
+    #[error("the profile has no encryption key yet: state one first")]
+    NoEncryptionKey,
+    /// There is no session, or it has ended.
+    #[error("you are not signed in, or the session has ended: sign in again")]
+    SignedOut,
+}
+
+impl ClientError {
+    /// The error's stable code.
+    pub fn code(&self) -> String {
+        match self {
+            Self::Node { detail, .. } => code_text(detail.code),
+            Self::Transport { .. } => "node_unavailable".into(),
+            Self::Chain(error) => error.code().into(),
+            Self::Forged(_) => "forged".into(),
+            Self::WrongKey => "wrong_key".into(),
+            Self::Undecryptable => "undecryptable".into(),
+            Self::Input(_) => "malformed".into(),
+            Self::NoEncryptionKey => "no_encryption_key".into(),
+            Self::SignedOut => "signed_out".into(),
+        }
+    }
+
+    /// The node's code, if it was the node that refused.
+    pub fn node_code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Node { detail, .. } => Some(detail.code),
+            _ => None,
+        }
+    }
+}
+
+fn code_text(code: ErrorCode) -> String {
+    serde_json::to_value(code).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}

@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+pub mod chain;
+pub mod consumer;
+pub mod encryption;
+mod error;
+pub mod issuer;
+pub mod node;
+pub mod owner;
+pub mod session;
+pub mod wallet;
+
+pub use chain::ChainError;
+pub use error::ClientError;
+pub use node::Node;
+pub use session::Session;
+pub use wallet::EvmWallet;

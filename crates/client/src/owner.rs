@@ -1,0 +1,110 @@
+//! What the owner of a profile does.
+
+use idos_api::credentials::{Credential, NewCopy, SealedContent, SignedWriteGrant};
+use idos_credentials::IssuerDid;
+use idos_grants::{Account, DataId};
+use idos_keys::{EncryptionKey, EncryptionSecret, sealed_box};
+use idos_wallets::{KeyedNonce, WriteGrant};
+use rand_core::CryptoRngCore;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::{ClientError, EvmWallet, Session};
+
+/// What an owner hands to an issuer: leave to store one credential, once, within a window.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsentToWrite {
+    /// The owner's profile.
+    pub profile_id: Uuid,
+    /// What she signed.
+    pub write_grant: SignedWriteGrant,
+}
+
+/// For whom and how long a consent stands.
+#[derive(Debug, Clone)]
+pub struct ConsentTerms {
+    /// The access-grants contract that the consent is bound to.
+    pub contract: Account,
+    /// The issuer's account on that chain: it may keep a copy, and read it by its own grant.
+    pub issuer_account: Account,
+    /// The issuer's signing key.
+    pub issuer: IssuerDid,
+    /// First second of use.
+    pub not_before: u64,
+    /// Last second of use.
+    pub not_after: u64,
+    /// The timelock of the issuer's own grant; 0 = none.
+    pub locked_until: u64,
+}
+
+/// Signs a consent with fresh ids for the credential and for the issuer's copy.
+pub fn consent(
+    wallet: &EvmWallet,
+    profile_id: Uuid,
+    terms: &ConsentTerms,
+    rng: &mut impl CryptoRngCore,
+) -> Result<ConsentToWrite, ClientError> {
+    let write_grant = WriteGrant {
+        owner: wallet.account(),
+        grantee: terms.issuer_account,
+        issuer_key: terms.issuer.key().to_bytes(),
+        credential_id: fresh_data_id(rng),
+        data_id: fresh_data_id(rng),
+        locked_until: terms.locked_until,
+        not_before: terms.not_before,
+        not_after: terms.not_after,
+        nonce: KeyedNonce::fresh(rng),
+    };
+    let digest =
+        write_grant.digest(&terms.contract).map_err(|error| ClientError::Input(error.to_string()))?;
+    let signature = wallet.sign_digest(&digest)?;
+    let write_grant = SignedWriteGrant { contract: terms.contract, write_grant, signature };
+    Ok(ConsentToWrite { profile_id, write_grant })
+}
+
+/// 32 random bytes to store something under.
+pub fn fresh_data_id(rng: &mut impl CryptoRngCore) -> DataId {
+    let mut bytes = [0; 32];
+    rng.fill_bytes(&mut bytes);
+    DataId(bytes)
+}
+
+/// Fetches and decrypts a credential or copy that is sealed for `secret`.
+pub async fn open(
+    session: &Session,
+    data_id: DataId,
+    secret: &EncryptionSecret,
+) -> Result<Zeroizing<Vec<u8>>, ClientError> {
+    let sealed = session.content(data_id).await?;
+    sealed_box::open(secret, &sealed.sender, &sealed.content).map_err(|_| ClientError::Undecryptable)
+}
+
+/// Seals the original's content for a recipient, on this machine, and stores it as a copy. The grant is another step: until it
+/// is on chain and final, nobody but the owner reads the copy.
+pub async fn store_copy(
+    session: &Session,
+    original: DataId,
+    secret: &EncryptionSecret,
+    recipient: &EncryptionKey,
+    rng: &mut impl CryptoRngCore,
+) -> Result<Credential, ClientError> {
+    let plaintext = open(session, original, secret).await?;
+    let content = upload_sealed(session, fresh_data_id(rng), recipient, &plaintext, rng).await?;
+    session.create_copy(original, &NewCopy { content }).await
+}
+
+/// Seals content for a recipient and uploads it, to be stored under `data_id`.
+pub async fn upload_sealed(
+    session: &Session,
+    data_id: DataId,
+    recipient: &EncryptionKey,
+    plaintext: &[u8],
+    rng: &mut impl CryptoRngCore,
+) -> Result<SealedContent, ClientError> {
+    let sealed =
+        sealed_box::seal(rng, recipient, plaintext).map_err(|error| ClientError::Input(error.to_string()))?;
+    let content_sha256 = session.upload(&sealed.content).await?;
+    Ok(SealedContent { data_id, content_sha256, sender_key: sealed.sender, recipient_key: *recipient })
+}

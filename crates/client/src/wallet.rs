@@ -1,0 +1,71 @@
+//! A wallet whose key this process holds.
+
+use alloy::{
+    primitives::B256,
+    signers::{SignerSync, local::PrivateKeySigner},
+};
+use idos_grants::{Account, ChainId};
+use idos_wallets::{Signature, personal_sign_hash};
+use rand_core::CryptoRngCore;
+use zeroize::Zeroizing;
+
+use crate::ClientError;
+
+/// An EVM account by its private key, on one chain.
+#[derive(Debug, Clone)]
+pub struct EvmWallet {
+    key: PrivateKeySigner,
+    chain_id: u64,
+}
+
+impl EvmWallet {
+    /// A new random key.
+    pub fn generate(chain: ChainId, rng: &mut impl CryptoRngCore) -> Result<Self, ClientError> {
+        let mut secret = Zeroizing::new([0; 32]);
+        rng.fill_bytes(secret.as_mut());
+        Self::from_bytes(chain, &secret)
+    }
+
+    /// The key that `text` holds: 64 hex digits, with or without `0x`.
+    pub fn from_hex(chain: ChainId, text: &str) -> Result<Self, ClientError> {
+        let mut secret = Zeroizing::new([0; 32]);
+        let digits = text.trim();
+        hex::decode_to_slice(digits.strip_prefix("0x").unwrap_or(digits), secret.as_mut())
+            .map_err(|_| ClientError::Input("a private key is 64 hex digits".into()))?;
+        Self::from_bytes(chain, &secret)
+    }
+
+    fn from_bytes(chain: ChainId, secret: &[u8; 32]) -> Result<Self, ClientError> {
+        let ChainId::Eip155(chain_id) = chain;
+        let key = PrivateKeySigner::from_slice(secret)
+            .map_err(|_| ClientError::Input("these 32 bytes are not a secp256k1 private key".into()))?;
+        Ok(Self { key, chain_id })
+    }
+
+    /// The account on the wallet's chain.
+    pub fn account(&self) -> Account {
+        Account::evm(self.chain_id, self.key.address().into_array())
+    }
+
+    /// The private key, 64 hex digits, to be kept where only its owner reads.
+    pub fn to_hex(&self) -> Zeroizing<String> {
+        Zeroizing::new(hex::encode(self.key.to_bytes()))
+    }
+
+    /// The key, for sending transactions.
+    pub fn signer(&self) -> PrivateKeySigner {
+        self.key.clone()
+    }
+
+    /// Signs a message that people read (EIP-191).
+    pub fn sign_message(&self, message: &str) -> Result<Signature, ClientError> {
+        self.sign_digest(&personal_sign_hash(message.as_bytes()))
+    }
+
+    /// Signs a digest of typed data (EIP-712).
+    pub fn sign_digest(&self, digest: &[u8; 32]) -> Result<Signature, ClientError> {
+        let unusable = |_| ClientError::Input("the wallet's key cannot sign".into());
+        let signature = self.key.sign_hash_sync(&B256::from(digest)).map_err(unusable)?;
+        Signature::new(signature.as_bytes().to_vec()).map_err(|error| ClientError::Input(error.to_string()))
+    }
+}
