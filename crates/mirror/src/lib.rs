@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+
+mod batch;
+mod block;
+mod contract;
+mod database;
+mod error;
+mod grant;
+mod page;
+mod reader;
+mod rows;
+mod status;
+mod writer;
+
+pub use batch::{Applied, Batch, Located};
+pub use block::{BlockHash, BlockHashError, BlockRef, Checkpoint};
+pub use contract::{Broken, Contract, ContractKind, ContractState, SeenBlock};
+pub use database::Mirror;
+pub use error::{Impossible, Inconsistency, MirrorError};
+pub use grant::{GrantFilter, GrantState, Lock, MirroredGrant};
+pub use page::{Cursor, CursorError, PAGE_SIZE, Page};
+pub use reader::{MAX_ACCOUNTS, MirrorReader};
+pub use status::MirroredStatus;
+pub use writer::{MirrorWriter, Progress};

@@ -1,0 +1,247 @@
+//! Grant events become versions of grants.
+
+use std::collections::HashMap;
+
+use idos_grants::{
+    Account, Event, GrantChange, GrantError, GrantEvent, GrantKey,
+    timelock::{is_locked, is_valid_timelock},
+};
+use sqlx::{
+    AnyConnection, Arguments, AssertSqlSafe, Row,
+    any::{AnyArguments, AnyRow},
+};
+
+use crate::{
+    batch::Located,
+    error::{Impossible, MirrorError},
+    rows::{address, big, number, parsed, pieces, short_address, short_data_id, values},
+    writer::{apply::inconsistent, register::ContractRow},
+};
+
+/// Rows in one statement: a power of two, and 14 parameters each within the 32,766 that SQLite takes.
+const ROWS: usize = 256;
+
+const COLUMNS: usize = 14;
+
+const STANDING: &str = "standing";
+
+/// What a grant was from one event to the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Version {
+    key: GrantKey,
+    from_block: i64,
+    from_log: i64,
+    created_block: i64,
+    created_at: i64,
+    locked_until: u64,
+    to_block: Option<i64>,
+    state: &'static str,
+    /// Not what is in the database.
+    changed: bool,
+}
+
+/// The versions that a batch opens or ends, and where in them each grant's present one is.
+#[derive(Default)]
+struct Fold {
+    versions: Vec<Version>,
+    present: HashMap<GrantKey, usize>,
+}
+
+/// Folds the events over the grants that they touch.
+pub(super) async fn fold(
+    connection: &mut AnyConnection,
+    row: &ContractRow,
+    events: &[Located],
+) -> Result<Vec<Version>, MirrorError> {
+    let mut fold = Fold::default();
+    fold.load(connection, row, &touched(events)?).await?;
+    for located in events {
+        fold.take(located)?;
+    }
+    Ok(fold.versions)
+}
+
+/// Each grant once.
+fn touched(events: &[Located]) -> Result<Vec<GrantKey>, MirrorError> {
+    let mut keys = events
+        .iter()
+        .map(|located| Ok(grant_event(located)?.key()))
+        .collect::<Result<Vec<_>, MirrorError>>()?;
+    keys.sort_unstable();
+    keys.dedup();
+    Ok(keys)
+}
+
+fn grant_event(located: &Located) -> Result<&GrantEvent, MirrorError> {
+    match &located.event {
+        Event::Grant(event) => Ok(event),
+        Event::Status(_) => Err(inconsistent(located, Impossible::WrongKind)),
+    }
+}
+
+impl Fold {
+    async fn load(
+        &mut self,
+        connection: &mut AnyConnection,
+        row: &ContractRow,
+        keys: &[GrantKey],
+    ) -> Result<(), MirrorError> {
+        for keys in pieces(keys, ROWS) {
+            let mut query = sqlx::query(AssertSqlSafe(present_sql(keys.len()))).bind(row.id);
+            for key in keys {
+                query = query
+                    .bind(short_data_id(&key.data_id))
+                    .bind(short_address(&key.owner))
+                    .bind(short_address(&key.grantee));
+            }
+            for found in query.fetch_all(&mut *connection).await? {
+                self.push(loaded(&found, &row.progress.contract.account)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, version: Version) {
+        self.present.insert(version.key, self.versions.len());
+        self.versions.push(version);
+    }
+
+    fn take(&mut self, located: &Located) -> Result<(), MirrorError> {
+        let event = grant_event(located)?;
+        let present = self.present.get(&event.key()).and_then(|index| self.versions.get_mut(*index));
+        check(event, present.as_ref().map(|version| version.locked_until))
+            .map_err(|why| inconsistent(located, why))?;
+        let block = big("block", located.block)?;
+        let mut created = (block, big("time", event.at)?);
+        if let Some(version) = present {
+            created = (version.created_block, version.created_at);
+            version.end(block, event.change);
+        }
+        if event.change == GrantChange::Revoked {
+            self.present.remove(&event.key());
+            return Ok(());
+        }
+        self.push(Version {
+            key: event.key(),
+            from_block: block,
+            from_log: big("log index", located.log_index)?,
+            created_block: created.0,
+            created_at: created.1,
+            locked_until: event.locked_until,
+            to_block: None,
+            state: STANDING,
+            changed: true,
+        });
+        Ok(())
+    }
+}
+
+impl Version {
+    fn end(&mut self, block: i64, change: GrantChange) {
+        self.to_block = Some(block);
+        self.state = if change == GrantChange::Extended { "extended" } else { "revoked" };
+        self.changed = true;
+    }
+}
+
+/// The rules of [`idos_grants::Ledger`], for one grant that stands with that lock, or does not.
+fn check(event: &GrantEvent, lock: Option<u64>) -> Result<(), Impossible> {
+    let locked_until = event.locked_until;
+    match (event.change, lock) {
+        (GrantChange::Created, Some(_)) => return Err(GrantError::GrantExists.into()),
+        (GrantChange::Extended | GrantChange::Revoked, None) => return Err(GrantError::GrantNotFound.into()),
+        (GrantChange::Created, None) if event.owner == event.grantee => {
+            return Err(GrantError::InvalidGrantee.into());
+        }
+        (GrantChange::Revoked, Some(lock)) if lock != locked_until => return Err(Impossible::OtherTimelock),
+        (GrantChange::Revoked, Some(lock)) if is_locked(lock, event.at) => {
+            return Err(GrantError::GrantLocked { locked_until }.into());
+        }
+        (GrantChange::Revoked, Some(_)) => return Ok(()),
+        (GrantChange::Extended, Some(lock)) if locked_until <= lock => {
+            return Err(GrantError::InvalidTimelock { locked_until }.into());
+        }
+        (GrantChange::Created | GrantChange::Extended, _) => {}
+    }
+    if is_valid_timelock(locked_until, event.at) {
+        Ok(())
+    } else {
+        Err(GrantError::InvalidTimelock { locked_until }.into())
+    }
+}
+
+fn present_sql(keys: usize) -> String {
+    // CROSS JOIN: SQLite then looks each key up in the index, in this order, and never the other way round.
+    format!(
+        "SELECT g.owner, g.grantee, g.data_id, g.from_block, g.from_log, g.created_block, g.created_at, g.locked_until \
+         FROM (VALUES {}) AS k CROSS JOIN mirror_grants g WHERE g.data_key = k.column1 AND g.owner_key = k.column2 \
+         AND g.grantee_key = k.column3 AND g.to_block IS NULL AND g.contract_id = $1",
+        values(2, keys, 3)
+    )
+}
+
+fn loaded(row: &AnyRow, contract: &Account) -> Result<Version, MirrorError> {
+    Ok(Version {
+        key: GrantKey {
+            owner: address(row, 0, contract)?,
+            grantee: address(row, 1, contract)?,
+            data_id: parsed(row, 2, "data id")?,
+        },
+        from_block: row.try_get(3)?,
+        from_log: row.try_get(4)?,
+        created_block: row.try_get(5)?,
+        created_at: row.try_get(6)?,
+        locked_until: number(row, 7, "time")?,
+        to_block: None,
+        state: STANDING,
+        changed: false,
+    })
+}
+
+/// Writes what changed.
+pub(super) async fn write(
+    connection: &mut AnyConnection,
+    contract_id: i64,
+    versions: &[Version],
+) -> Result<(), MirrorError> {
+    let changed: Vec<&Version> = versions.iter().filter(|version| version.changed).collect();
+    for rows in pieces(&changed, ROWS) {
+        let sql = format!(
+            "INSERT INTO mirror_grants (contract_id, from_block, from_log, owner, grantee, data_id, owner_key, \
+             grantee_key, data_key, created_block, created_at, locked_until, to_block, state) VALUES {} \
+             ON CONFLICT (contract_id, from_block, from_log) DO UPDATE SET to_block = excluded.to_block, \
+             state = excluded.state",
+            values(1, rows.len(), COLUMNS)
+        );
+        let mut arguments = AnyArguments::default();
+        arguments.reserve(rows.len() * COLUMNS, 0);
+        for row in rows {
+            row.bind(contract_id, &mut arguments)?;
+        }
+        sqlx::query_with(AssertSqlSafe(sql), arguments).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+impl Version {
+    fn bind(&self, contract_id: i64, arguments: &mut AnyArguments) -> Result<(), MirrorError> {
+        let GrantKey { owner, grantee, data_id } = &self.key;
+        let mut add = || {
+            arguments.add(contract_id)?;
+            arguments.add(self.from_block)?;
+            arguments.add(self.from_log)?;
+            arguments.add(owner.to_string())?;
+            arguments.add(grantee.to_string())?;
+            arguments.add(data_id.to_string())?;
+            arguments.add(short_address(owner))?;
+            arguments.add(short_address(grantee))?;
+            arguments.add(short_data_id(data_id))?;
+            arguments.add(self.created_block)?;
+            arguments.add(self.created_at)?;
+            arguments.add(i64::try_from(self.locked_until)?)?;
+            arguments.add(self.to_block)?;
+            arguments.add(self.state)
+        };
+        add().map_err(|error| MirrorError::Database(sqlx::Error::Encode(error)))
+    }
+}

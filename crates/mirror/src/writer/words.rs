@@ -1,0 +1,209 @@
+//! Status events become versions of words of 256 statuses.
+
+use std::collections::HashMap;
+
+use idos_grants::{
+    Account, Event, Purpose, StatusError, StatusEvent,
+    status::{LIST_SIZE, WORD_SIZE, Word, WordKey},
+};
+use sqlx::{
+    AnyConnection, Arguments, AssertSqlSafe, Row,
+    any::{AnyArguments, AnyRow},
+};
+
+use crate::{
+    batch::Located,
+    error::{Impossible, MirrorError},
+    reader::word,
+    rows::{address, big, number, pieces, values},
+    writer::{apply::inconsistent, register::ContractRow},
+};
+
+/// Rows in one statement: a power of two, and 10 parameters each within the 32,766 that SQLite takes.
+const ROWS: usize = 256;
+
+const COLUMNS: usize = 10;
+
+/// What a word was from one event to the next.
+pub(super) struct Version {
+    key: WordKey,
+    from_block: i64,
+    from_log: i64,
+    word: Word,
+    at: i64,
+    to_block: Option<i64>,
+    /// Not what is in the database.
+    changed: bool,
+}
+
+#[derive(Default)]
+struct Fold {
+    versions: Vec<Version>,
+    present: HashMap<WordKey, usize>,
+}
+
+/// Folds the events over the words that they touch.
+pub(super) async fn fold(
+    connection: &mut AnyConnection,
+    row: &ContractRow,
+    events: &[Located],
+) -> Result<Vec<Version>, MirrorError> {
+    let mut fold = Fold::default();
+    fold.load(connection, row, &touched(events)?).await?;
+    for located in events {
+        fold.take(located)?;
+    }
+    Ok(fold.versions)
+}
+
+/// Each word once.
+fn touched(events: &[Located]) -> Result<Vec<WordKey>, MirrorError> {
+    let mut keys = events
+        .iter()
+        .map(|located| Ok(status_event(located)?.key()))
+        .collect::<Result<Vec<_>, MirrorError>>()?;
+    keys.sort_unstable();
+    keys.dedup();
+    Ok(keys)
+}
+
+fn status_event(located: &Located) -> Result<&StatusEvent, MirrorError> {
+    match &located.event {
+        Event::Status(event) => Ok(event),
+        Event::Grant(_) => Err(inconsistent(located, Impossible::WrongKind)),
+    }
+}
+
+impl Fold {
+    async fn load(
+        &mut self,
+        connection: &mut AnyConnection,
+        row: &ContractRow,
+        keys: &[WordKey],
+    ) -> Result<(), MirrorError> {
+        for keys in pieces(keys, ROWS) {
+            let mut query = sqlx::query(AssertSqlSafe(present_sql(keys.len()))).bind(row.id);
+            for key in keys {
+                query = query
+                    .bind(key.issuer.to_string())
+                    .bind(i64::from(key.list))
+                    .bind(i64::from(key.purpose.code()))
+                    .bind(i64::from(key.word_index));
+            }
+            for found in query.fetch_all(&mut *connection).await? {
+                self.push(loaded(&found, &row.progress.contract.account)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, version: Version) {
+        self.present.insert(version.key, self.versions.len());
+        self.versions.push(version);
+    }
+
+    fn take(&mut self, located: &Located) -> Result<(), MirrorError> {
+        let event = status_event(located)?;
+        let present = self.present.get(&event.key()).and_then(|index| self.versions.get_mut(*index));
+        let before = present.as_ref().map(|version| version.word).unwrap_or_default();
+        check(event, before).map_err(|why| inconsistent(located, why))?;
+        let block = big("block", located.block)?;
+        if let Some(version) = present {
+            version.to_block = Some(block);
+            version.changed = true;
+        }
+        self.push(Version {
+            key: event.key(),
+            from_block: block,
+            from_log: big("log index", located.log_index)?,
+            word: event.word,
+            at: big("time", event.at)?,
+            to_block: None,
+            changed: true,
+        });
+        Ok(())
+    }
+}
+
+fn check(event: &StatusEvent, before: Word) -> Result<(), Impossible> {
+    if u32::from(event.word_index) >= LIST_SIZE / WORD_SIZE {
+        return Err(StatusError::IndexOutOfRange.into());
+    }
+    if event.word == before {
+        return Err(Impossible::Unchanged);
+    }
+    let cleared = before.0.iter().zip(event.word.0).any(|(before, after)| before & !after != 0);
+    if cleared && event.purpose == Purpose::Revocation {
+        return Err(StatusError::CredentialRevoked.into());
+    }
+    Ok(())
+}
+
+fn present_sql(keys: usize) -> String {
+    // CROSS JOIN: SQLite then looks each key up in the index, in this order, and never the other way round.
+    format!(
+        "SELECT w.issuer, w.list, w.purpose, w.word_index, w.from_block, w.from_log, w.word, w.at \
+         FROM (VALUES {}) AS k CROSS JOIN mirror_words w WHERE w.issuer = k.column1 AND w.list = k.column2 \
+         AND w.purpose = k.column3 AND w.word_index = k.column4 AND w.contract_id = $1 AND w.to_block IS NULL",
+        values(2, keys, 4)
+    )
+}
+
+fn loaded(row: &AnyRow, contract: &Account) -> Result<Version, MirrorError> {
+    let malformed = || MirrorError::Malformed { what: "word" };
+    let purpose = u8::try_from(number(row, 2, "word")?).ok().and_then(Purpose::from_code);
+    Ok(Version {
+        key: WordKey {
+            issuer: address(row, 0, contract)?,
+            list: u32::try_from(number(row, 1, "word")?).map_err(|_| malformed())?,
+            purpose: purpose.ok_or_else(malformed)?,
+            word_index: u16::try_from(number(row, 3, "word")?).map_err(|_| malformed())?,
+        },
+        from_block: row.try_get(4)?,
+        from_log: row.try_get(5)?,
+        word: word(row.try_get(6)?)?,
+        at: row.try_get(7)?,
+        to_block: None,
+        changed: false,
+    })
+}
+
+/// Writes what changed.
+pub(super) async fn write(
+    connection: &mut AnyConnection,
+    contract_id: i64,
+    versions: &[Version],
+) -> Result<(), MirrorError> {
+    let changed: Vec<&Version> = versions.iter().filter(|version| version.changed).collect();
+    for rows in pieces(&changed, ROWS) {
+        let sql = format!(
+            "INSERT INTO mirror_words (contract_id, from_block, from_log, issuer, list, purpose, word_index, word, at, \
+             to_block) VALUES {} ON CONFLICT (contract_id, from_block, from_log) DO UPDATE SET to_block = excluded.to_block",
+            values(1, rows.len(), COLUMNS)
+        );
+        let mut arguments = AnyArguments::default();
+        for row in rows {
+            row.bind(contract_id, &mut arguments)?;
+        }
+        sqlx::query_with(AssertSqlSafe(sql), arguments).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+impl Version {
+    fn bind(&self, contract_id: i64, arguments: &mut AnyArguments) -> Result<(), MirrorError> {
+        let mut add = || {
+            arguments.add(contract_id)?;
+            arguments.add(self.from_block)?;
+            arguments.add(self.from_log)?;
+            arguments.add(self.key.issuer.to_string())?;
+            arguments.add(i64::from(self.key.list))?;
+            arguments.add(i64::from(self.key.purpose.code()))?;
+            arguments.add(i64::from(self.key.word_index))?;
+            arguments.add(hex::encode(self.word.0))?;
+            arguments.add(self.at)?;
+            arguments.add(self.to_block)
+        };
+        add().map_err(|error| MirrorError::Database(sqlx::Error::Encode(error)))
+    }
+}
