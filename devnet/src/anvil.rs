@@ -59,6 +59,11 @@ impl Anvil {
         &self.rpc
     }
 
+    /// Ends it, as if the chain's RPC were gone.
+    pub async fn end(&mut self) -> Result<(), AnvilError> {
+        Ok(self.child.kill().await?)
+    }
+
     async fn wait_until_it_answers(&mut self, port: u16) -> Result<(), AnvilError> {
         let deadline = tokio::time::Instant::now() + START_TIMEOUT;
         while tokio::time::Instant::now() < deadline {

@@ -47,8 +47,8 @@ fn parse_evm(text: &str) -> Result<[u8; 20], AccountError> {
     let digits = text.strip_prefix("0x").ok_or(AccountError::MalformedAddress)?;
     let mut bytes = [0; 20];
     hex::decode_to_slice(digits, &mut bytes).map_err(|_| AccountError::MalformedAddress)?;
-    let mixed_case =
-        digits.contains(|c: char| c.is_ascii_lowercase()) && digits.contains(|c: char| c.is_ascii_uppercase());
+    let mixed_case = digits.contains(|c: char| c.is_ascii_lowercase())
+        && digits.contains(|c: char| c.is_ascii_uppercase());
     if mixed_case && eip55(&bytes) != digits {
         return Err(AccountError::WrongChecksum);
     }
@@ -60,7 +60,11 @@ fn eip55(address: &[u8; 20]) -> String {
     let lower = hex::encode(address);
     let hash = Keccak256::digest(lower.as_bytes());
     let nibbles = hash.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    lower.chars().zip(nibbles).map(|(c, nibble)| if nibble >= 8 { c.to_ascii_uppercase() } else { c }).collect()
+    lower
+        .chars()
+        .zip(nibbles)
+        .map(|(c, nibble)| if nibble >= 8 { c.to_ascii_uppercase() } else { c })
+        .collect()
 }
 
 impl fmt::Display for Address {

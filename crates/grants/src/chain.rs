@@ -115,9 +115,17 @@ mod tests {
     fn a_chain_has_exactly_one_text() {
         assert_eq!("eip155:31337".parse(), Ok(ChainId::Eip155(31337)));
         assert_eq!(ChainId::Eip155(1).to_string(), "eip155:1");
-        for malformed in
-            ["", "eip155", "eip155:", "eip155:0", "eip155:01", "eip155:+1", "eip155:-1", "eip155:1 ", "eip155:0x1"]
-        {
+        for malformed in [
+            "",
+            "eip155",
+            "eip155:",
+            "eip155:0",
+            "eip155:01",
+            "eip155:+1",
+            "eip155:-1",
+            "eip155:1 ",
+            "eip155:0x1",
+        ] {
             assert_eq!(malformed.parse::<ChainId>(), Err(ChainIdError::Malformed), "{malformed:?}");
         }
         for foreign in ["cosmos:hub", "EIP155:1", "solana:x"] {

@@ -50,7 +50,9 @@ pub enum GrantError {
         locked_until: u64,
     },
     /// Past, too far ahead, or (for an extension) not later than the present lock.
-    #[error("a timelock is in Unix seconds, ends later than now (and than the present lock) and at most 20 years ahead")]
+    #[error(
+        "a timelock is in Unix seconds, ends later than now (and than the present lock) and at most 20 years ahead"
+    )]
     InvalidTimelock {
         /// The refused value.
         locked_until: u64,
@@ -116,12 +118,22 @@ impl Ledger {
     }
 
     /// Records that `key.owner` lets `key.grantee` read, locked until `locked_until` (0 = not locked).
-    pub fn create_grant(&mut self, now: u64, key: GrantKey, locked_until: u64) -> Result<GrantEvent, GrantError> {
+    pub fn create_grant(
+        &mut self,
+        now: u64,
+        key: GrantKey,
+        locked_until: u64,
+    ) -> Result<GrantEvent, GrantError> {
         self.decide(now, GrantChange::Created, key, locked_until)
     }
 
     /// Moves a grant's lock to a later time.
-    pub fn extend_timelock(&mut self, now: u64, key: GrantKey, locked_until: u64) -> Result<GrantEvent, GrantError> {
+    pub fn extend_timelock(
+        &mut self,
+        now: u64,
+        key: GrantKey,
+        locked_until: u64,
+    ) -> Result<GrantEvent, GrantError> {
         self.decide(now, GrantChange::Extended, key, locked_until)
     }
 
@@ -132,7 +144,11 @@ impl Ledger {
     }
 
     /// Creates all of them or none.
-    pub fn create_grants(&mut self, now: u64, batch: &[(GrantKey, u64)]) -> Result<Vec<GrantEvent>, GrantError> {
+    pub fn create_grants(
+        &mut self,
+        now: u64,
+        batch: &[(GrantKey, u64)],
+    ) -> Result<Vec<GrantEvent>, GrantError> {
         self.all_or_none(batch, |ledger, (key, locked_until)| ledger.create_grant(now, *key, *locked_until))
     }
 

@@ -237,7 +237,8 @@ mod tests {
     fn a_status_touches_its_own_position_only() {
         let mut ledger = StatusLedger::default();
         ledger.set_status(1, ISSUER, 3, 511, Status::Revoked).unwrap();
-        for (issuer, list, index) in [(ISSUER, 3, 510), (ISSUER, 3, 255), (ISSUER, 2, 511), (Address::Evm([8; 20]), 3, 511)]
+        for (issuer, list, index) in
+            [(ISSUER, 3, 510), (ISSUER, 3, 255), (ISSUER, 2, 511), (Address::Evm([8; 20]), 3, 511)]
         {
             assert_eq!(ledger.status_of(issuer, list, index), Ok(Status::Valid));
         }

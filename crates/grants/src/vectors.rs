@@ -4,12 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::{
-    account::Address,
-    data_id::DataId,
-    history::HistoryHead,
-    status::Status,
-};
+use crate::{account::Address, data_id::DataId, history::HistoryHead, status::Status};
 
 /// `vectors/grants.json`
 pub const GRANTS: &str = include_str!("../vectors/grants.json");

@@ -53,7 +53,12 @@ fn the_model_answers_the_grant_scenarios() {
         });
         let mut standing = standing.collect::<Vec<_>>();
         standing.sort_by_key(|(key, _)| *key);
-        assert_eq!(ledger.grants().map(|(key, grant)| (*key, *grant)).collect::<Vec<_>>(), standing, "{}", scenario.name);
+        assert_eq!(
+            ledger.grants().map(|(key, grant)| (*key, *grant)).collect::<Vec<_>>(),
+            standing,
+            "{}",
+            scenario.name
+        );
         assert_eq!(scenario.history_head["eip155"], ledger.history_head(), "{}", scenario.name);
     }
 }
@@ -67,13 +72,19 @@ fn the_model_answers_the_status_scenarios() {
             let place = format!("{}, step {number}", scenario.name);
             let issuer = vectors::evm_address(&step.by).unwrap();
             match ledger.set_status(step.at, issuer, step.list, step.index, step.status) {
-                Ok(event) => assert_eq!((event.is_some(), None), (step.event, step.error.as_deref()), "{place}"),
+                Ok(event) => {
+                    assert_eq!((event.is_some(), None), (step.event, step.error.as_deref()), "{place}")
+                }
                 Err(error) => assert_eq!(Some(error.name()), step.error.as_deref(), "{place}"),
             }
         }
         for expected in &scenario.statuses {
             let issuer = vectors::evm_address(&expected.issuer).unwrap();
-            assert_eq!(ledger.status_of(issuer, expected.list, expected.index), Ok(expected.status), "{expected:?}");
+            assert_eq!(
+                ledger.status_of(issuer, expected.list, expected.index),
+                Ok(expected.status),
+                "{expected:?}"
+            );
         }
         assert_eq!(scenario.history_head["eip155"], ledger.history_head(), "{}", scenario.name);
     }

@@ -25,4 +25,4 @@ mod generated {
     );
 }
 
-pub use generated::{AccessGrants, IAccessGrants, CredentialStatus, MembersOnly, OwnedWallet};
+pub use generated::{AccessGrants, CredentialStatus, IAccessGrants, MembersOnly, OwnedWallet};

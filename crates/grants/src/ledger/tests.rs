@@ -6,7 +6,11 @@ use crate::timelock::MAX_TIMELOCK_SECS;
 const NOW: u64 = 1_800_000_000;
 
 fn key(owner: u8, grantee: u8, data: u8) -> GrantKey {
-    GrantKey { owner: Address::Evm([owner; 20]), grantee: Address::Evm([grantee; 20]), data_id: DataId([data; 32]) }
+    GrantKey {
+        owner: Address::Evm([owner; 20]),
+        grantee: Address::Evm([grantee; 20]),
+        data_id: DataId([data; 32]),
+    }
 }
 
 #[test]
