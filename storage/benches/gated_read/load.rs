@@ -1,0 +1,107 @@
+//! Clients that cost as little as can be: each sends one request again and again over one connection.
+
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use axum::{body::Body, http::Request};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+/// How much of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Load {
+    pub connections: usize,
+    pub duration: Duration,
+}
+
+/// What came of it.
+pub struct Measured {
+    pub requests_per_second: f64,
+    p50: Duration,
+    p99: Duration,
+}
+
+impl Measured {
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "requests_per_second": self.requests_per_second.round(),
+            "p50_us": self.p50.as_micros() as u64,
+            "p99_us": self.p99.as_micros() as u64,
+        })
+    }
+}
+
+/// Sends `request` over every connection, until the time is over.
+pub async fn measure(address: SocketAddr, request: &[u8], load: Load) -> Measured {
+    let begun = Instant::now();
+    let clients =
+        (0..load.connections).map(|_| tokio::spawn(client(address, request.to_vec(), begun + load.duration)));
+    let latencies = futures::future::join_all(clients).await;
+    let elapsed = begun.elapsed();
+    let mut latencies: Vec<_> =
+        latencies.into_iter().flat_map(|latencies| latencies.expect("a client ends well")).collect();
+    latencies.sort_unstable();
+    let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize];
+    Measured {
+        requests_per_second: latencies.len() as f64 / elapsed.as_secs_f64(),
+        p50: at(0.5),
+        p99: at(0.99),
+    }
+}
+
+async fn client(address: SocketAddr, request: Vec<u8>, until: Instant) -> Vec<Duration> {
+    let mut stream = TcpStream::connect(address).await.expect("the server accepts");
+    stream.set_nodelay(true).expect("an option is set");
+    let mut latencies = Vec::new();
+    let mut buffer = vec![0; 16 * 1024];
+    while Instant::now() < until {
+        let sent = Instant::now();
+        stream.write_all(&request).await.expect("the server reads");
+        read_answer(&mut stream, &mut buffer).await;
+        latencies.push(sent.elapsed());
+    }
+    latencies
+}
+
+/// Reads headers and as many bytes of body as they say; anything but a success ends the measurement.
+async fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) {
+    const LENGTH: &[u8] = b"content-length: ";
+    let mut filled = 0;
+    loop {
+        let read = stream.read(&mut buffer[filled..]).await.expect("the server answers");
+        assert!(read > 0, "the server closed the connection");
+        filled += read;
+        let Some(end) = find(&buffer[..filled], b"\r\n\r\n") else { continue };
+        let head = &buffer[..end];
+        assert!(head.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&buffer[..filled]));
+        let digits = find(head, LENGTH).map(|at| &head[at + LENGTH.len()..]).expect("a length");
+        let length =
+            digits.iter().take_while(|c| c.is_ascii_digit()).fold(0, |n, c| n * 10 + usize::from(c - b'0'));
+        let missing = (end + 4 + length).saturating_sub(filled);
+        if missing > 0 {
+            stream
+                .read_exact(&mut buffer[filled..filled + missing])
+                .await
+                .expect("the server answers in full");
+        }
+        return;
+    }
+}
+
+fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    bytes.windows(what.len()).position(|window| window == what)
+}
+
+/// A request without a body as it goes over the wire.
+pub fn request_bytes(request: &Request<Body>) -> Vec<u8> {
+    let mut text = format!("{} {} HTTP/1.1\r\n", request.method(), request.uri());
+    for (name, value) in request.headers() {
+        text.push_str(&format!("{name}: {}\r\n", value.to_str().expect("text")));
+    }
+    text.push_str("\r\n");
+    text.into_bytes()
+}

@@ -1,0 +1,162 @@
+//! Commands: every change that somebody asks for, as plain data, applied by one deterministic function inside one transaction.
+//!
+//! What a command needs from outside (the proof of a wallet, a chain's timelocks, the digest of an upload) is checked before, and only its
+//! result is part of the command. Randomness and time are, too. So the same commands in the same order always lead to the same rows.
+
+mod agree_read_key;
+mod create_profile;
+mod delete_credential;
+mod end_session;
+mod link_wallet;
+mod open_session;
+mod share_copy;
+mod signer;
+mod stage_upload;
+mod state_key;
+mod store_credential;
+mod storing;
+mod unlink_wallet;
+
+use std::sync::Arc;
+
+use idos_api::profiles::Profile;
+use sqlx::{AnyConnection, Connection};
+use uuid::Uuid;
+
+use crate::{
+    db::{Db, Receipt, StagedUpload, StoredCredential, StoredSession, table},
+    error::ServiceError,
+    memory::{Change, Memory},
+};
+
+pub(crate) use agree_read_key::AgreeReadKey;
+pub(crate) use create_profile::{CreateProfile, read as read_profile};
+pub(crate) use delete_credential::DeleteCredential;
+pub(crate) use end_session::EndSession;
+pub(crate) use link_wallet::LinkWallet;
+pub(crate) use open_session::OpenSession;
+pub(crate) use share_copy::ShareCopy;
+pub(crate) use signer::{Signer, UsedNonce};
+pub(crate) use stage_upload::{StageUpload, check_quota as check_upload_quota};
+pub(crate) use state_key::StateKey;
+pub(crate) use store_credential::{Consented, StoreCredential};
+pub(crate) use storing::NewObject;
+pub(crate) use unlink_wallet::UnlinkWallet;
+
+/// One change.
+#[derive(Debug, Clone)]
+pub(crate) enum Command {
+    OpenSession(OpenSession),
+    EndSession(EndSession),
+    AgreeReadKey(AgreeReadKey),
+    CreateProfile(CreateProfile),
+    StateKey(StateKey),
+    LinkWallet(LinkWallet),
+    UnlinkWallet(UnlinkWallet),
+    StageUpload(StageUpload),
+    StoreCredential(Box<StoreCredential>),
+    ShareCopy(ShareCopy),
+    DeleteCredential(DeleteCredential),
+}
+
+/// What a command came to.
+#[derive(Debug, Clone)]
+pub(crate) enum Outcome {
+    Done,
+    Session { session: StoredSession, profile_id: Option<Uuid> },
+    Profile { profile: Box<Profile>, is_new: bool },
+    Upload { upload: StagedUpload, is_new: bool },
+    Credential { credential: Box<StoredCredential>, is_new: bool },
+    Deleted(Receipt),
+}
+
+/// What a command came to, and what it made untrue.
+#[derive(Debug, Clone)]
+pub(crate) struct Applied {
+    pub(crate) outcome: Outcome,
+    pub(crate) changes: Vec<Change>,
+}
+
+impl Applied {
+    fn unchanged(outcome: Outcome) -> Self {
+        Self { outcome, changes: Vec::new() }
+    }
+}
+
+/// Applies a command.
+///
+/// # Errors
+/// A refusal, after which nothing of the command may be kept: the caller rolls back.
+pub(crate) async fn apply(
+    tx: &mut AnyConnection,
+    command: &Command,
+    signer: &Signer,
+    now: u64,
+) -> Result<Applied, ServiceError> {
+    signer.check(tx, now).await?;
+    match command {
+        Command::OpenSession(command) => command.apply(tx, signer, now).await,
+        Command::EndSession(command) => command.apply(tx, signer).await,
+        Command::AgreeReadKey(command) => command.apply(),
+        Command::CreateProfile(command) => command.apply(tx, signer, now).await,
+        Command::StateKey(command) => command.apply(tx, signer).await,
+        Command::LinkWallet(command) => command.apply(tx, signer, now).await,
+        Command::UnlinkWallet(command) => command.apply(tx, signer).await,
+        Command::StageUpload(command) => command.apply(tx, signer).await,
+        Command::StoreCredential(command) => command.apply(tx, signer, now).await,
+        Command::ShareCopy(command) => command.apply(tx, signer, now).await,
+        Command::DeleteCredential(command) => command.apply(tx, signer, now).await,
+    }
+}
+
+/// Runs commands, each in a transaction of its own.
+#[derive(Clone)]
+pub(crate) struct Executor {
+    db: Arc<Db>,
+    memory: Arc<Memory>,
+}
+
+impl Executor {
+    pub(crate) fn new(db: Arc<Db>, memory: Arc<Memory>) -> Self {
+        Self { db, memory }
+    }
+
+    /// Applies a command and commits it. That goes on to its end if the caller goes away: a change that is committed is always also
+    /// forgotten from memory.
+    pub(crate) async fn execute(
+        &self,
+        command: Command,
+        signer: Signer,
+        now: u64,
+    ) -> Result<Outcome, ServiceError> {
+        let executor = self.clone();
+        let task = tokio::spawn(async move { executor.run(&command, &signer, now).await });
+        task.await.map_err(|_| ServiceError::failed("a command ended early"))?
+    }
+
+    async fn run(&self, command: &Command, signer: &Signer, now: u64) -> Result<Outcome, ServiceError> {
+        let mut tx = self.db.command().await?;
+        signer.use_nonce(&mut tx).await?;
+        let mut inner = tx.begin().await?;
+        match apply(&mut inner, command, signer, now).await {
+            Ok(applied) => {
+                if self.db.is_shared() && !applied.changes.is_empty() {
+                    table::generation::advance(&mut inner).await?;
+                }
+                inner.commit().await?;
+                let committed = tx.commit().await;
+                // Whether or not it is known to be committed.
+                self.memory.forget(&applied.changes);
+                committed?;
+                Ok(applied.outcome)
+            }
+            Err(error @ (ServiceError::Internal(_) | ServiceError::StorageFull)) => Err(error),
+            Err(refusal) => {
+                // The nonce stays used: a refused command cannot be sent again by somebody else when it would no longer be refused.
+                inner.rollback().await?;
+                tx.commit().await?;
+                Err(refusal)
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Deleting a credential or copy.
+
+use idos_grants::DataId;
+use idos_wallets::Wallet;
+use sqlx::AnyConnection;
+
+use super::{Applied, Outcome, Signer};
+use crate::{
+    db::{Receipt, table},
+    error::ServiceError,
+    memory::Change,
+};
+
+/// Deletes one's own. That no timelock of `wallets` forbids it was checked before.
+#[derive(Debug, Clone)]
+pub(crate) struct DeleteCredential {
+    pub(crate) data_id: DataId,
+    /// The profile's wallets when the timelocks were looked up.
+    pub(crate) wallets: Vec<Wallet>,
+}
+
+impl DeleteCredential {
+    pub(super) async fn apply(
+        &self,
+        tx: &mut AnyConnection,
+        signer: &Signer,
+        now: u64,
+    ) -> Result<Applied, ServiceError> {
+        let profile = signer.profile(tx).await?;
+        let Some(credential) = table::credentials::get(tx, self.data_id).await? else {
+            return repeated(tx, self.data_id, profile).await;
+        };
+        if credential.profile_id != profile {
+            return Err(ServiceError::NotFound);
+        }
+        if table::wallets::of_profile(tx, profile).await? != self.wallets {
+            // A wallet was linked meanwhile, whose timelocks nobody has looked up.
+            return Err(ServiceError::Busy);
+        }
+        table::credentials::delete(tx, self.data_id).await?;
+        table::garbage::insert(tx, credential.blob, now).await?;
+        let receipt = Receipt {
+            data_id: self.data_id,
+            profile_id: profile,
+            content_sha256: credential.content_sha256,
+            deleted_at: now,
+        };
+        table::receipts::insert(tx, &receipt).await?;
+        Ok(Applied { outcome: Outcome::Deleted(receipt), changes: vec![Change::Credential(self.data_id)] })
+    }
+}
+
+async fn repeated(tx: &mut AnyConnection, id: DataId, profile: uuid::Uuid) -> Result<Applied, ServiceError> {
+    let receipt = table::receipts::get(tx, id).await?.filter(|receipt| receipt.profile_id == profile);
+    receipt.map(Outcome::Deleted).map(Applied::unchanged).ok_or(ServiceError::NotFound)
+}

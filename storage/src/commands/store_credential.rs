@@ -1,0 +1,99 @@
+//! Storing an original.
+
+use idos_grants::Account;
+use idos_wallets::Wallet;
+use sqlx::AnyConnection;
+use uuid::Uuid;
+
+use super::{
+    Applied, Outcome, Signer,
+    storing::{Circumstances, NewObject},
+};
+use crate::{db::table, error::ServiceError, memory::Change};
+
+/// Stores an original: the signer's own, or with its owner's consent. That the notes are signed by the issuer was checked before.
+#[derive(Debug, Clone)]
+pub(crate) struct StoreCredential {
+    pub(crate) original: NewObject,
+    pub(crate) public_notes: String,
+    pub(crate) notes_signature: String,
+    pub(crate) issuer: String,
+    pub(crate) consent: Option<Consented>,
+}
+
+/// A write grant, after its signature, window, ids and issuer key were checked.
+#[derive(Debug, Clone)]
+pub(crate) struct Consented {
+    /// Whose profile it goes into.
+    pub(crate) profile_id: Uuid,
+    /// The wallet that is proven to have signed the grant.
+    pub(crate) owner: Wallet,
+    /// To whom.
+    pub(crate) grantee: Account,
+    /// What names the grant.
+    pub(crate) digest: [u8; 32],
+    /// It need not be remembered after that.
+    pub(crate) expires_at: u64,
+    /// The issuer's own copy.
+    pub(crate) issuer_copy: Option<NewObject>,
+}
+
+impl StoreCredential {
+    pub(super) async fn apply(
+        &self,
+        tx: &mut AnyConnection,
+        signer: &Signer,
+        now: u64,
+    ) -> Result<Applied, ServiceError> {
+        let stored_by = signer.profile(tx).await?;
+        let profile_id = match &self.consent {
+            Some(consent) => consent.check(tx, stored_by).await?,
+            None => stored_by,
+        };
+        let of_original = self.circumstances(profile_id, stored_by, now);
+        if let Some(credential) = self.original.stored_before(tx, &of_original).await? {
+            let credential = Box::new(credential);
+            return Ok(Applied::unchanged(Outcome::Credential { credential, is_new: false }));
+        }
+        if let Some(consent) = &self.consent
+            && !table::write_grants::use_up(tx, &consent.digest, consent.expires_at).await?
+        {
+            return Err(ServiceError::WriteGrantUsed);
+        }
+        let credential = Box::new(self.original.store(tx, &of_original).await?);
+        let mut changes = vec![Change::Credential(credential.data_id)];
+        if let Some(copy) = self.consent.as_ref().and_then(|consent| consent.issuer_copy.as_ref()) {
+            copy.store(tx, &Circumstances { original: Some(credential.data_id), ..of_original }).await?;
+            changes.push(Change::Credential(copy.data_id));
+        }
+        Ok(Applied { outcome: Outcome::Credential { credential, is_new: true }, changes })
+    }
+
+    fn circumstances(&self, profile_id: Uuid, stored_by: Uuid, now: u64) -> Circumstances<'_> {
+        Circumstances {
+            profile_id,
+            stored_by,
+            original: None,
+            public_notes: &self.public_notes,
+            notes_signature: &self.notes_signature,
+            issuer: &self.issuer,
+            now,
+        }
+    }
+}
+
+impl Consented {
+    /// One answer for a profile that does not exist and for one that is not the owner's: nobody learns which profiles there are.
+    async fn check(&self, tx: &mut AnyConnection, stored_by: Uuid) -> Result<Uuid, ServiceError> {
+        if !table::wallets::of_profile(tx, self.profile_id).await?.contains(&self.owner) {
+            return Err(ServiceError::WriteGrantInvalid(
+                "the wallet that signed it is not linked to that profile",
+            ));
+        }
+        let wallets = table::wallets::of_profile(tx, stored_by).await?;
+        if !wallets.iter().any(|wallet| wallet.controls(&self.grantee)) {
+            return Err(ServiceError::WriteGrantInvalid("it was given to another account than yours"));
+        }
+        Ok(self.profile_id)
+    }
+}

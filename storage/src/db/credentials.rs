@@ -1,0 +1,171 @@
+//! Credentials and copies: all that is known of them but their content.
+
+use std::str::FromStr;
+
+use idos_grants::DataId;
+use idos_keys::EncryptionKey;
+use sqlx::{AnyConnection, AssertSqlSafe, any::AnyRow};
+use uuid::Uuid;
+
+use super::values::{big, number, optional, parsed, text};
+use crate::{blobs::BlobName, error::ServiceError};
+
+/// A credential, or a copy of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredCredential {
+    pub(crate) data_id: DataId,
+    /// Whose it is.
+    pub(crate) profile_id: Uuid,
+    /// Who stored it: the owner, or an issuer with her consent.
+    pub(crate) stored_by: Uuid,
+    /// For a copy: of what.
+    pub(crate) original: Option<DataId>,
+    pub(crate) blob: BlobName,
+    pub(crate) size: u64,
+    pub(crate) content_sha256: String,
+    pub(crate) sender_key: EncryptionKey,
+    pub(crate) recipient_key: EncryptionKey,
+    pub(crate) public_notes: String,
+    pub(crate) notes_signature: String,
+    pub(crate) issuer: String,
+    pub(crate) created_at: u64,
+}
+
+impl StoredCredential {
+    /// Whether storing the one again, after an answer was lost, comes to the other.
+    pub(crate) fn is_same_write(&self, other: &Self) -> bool {
+        let without_circumstances = |credential: &Self| Self {
+            blob: self.blob,
+            size: self.size,
+            created_at: self.created_at,
+            ..credential.clone()
+        };
+        without_circumstances(self) == without_circumstances(other)
+    }
+}
+
+const COLUMNS: &str = "data_id, profile_id, stored_by, original, blob, size, content_sha256, sender_key, recipient_key, \
+     public_notes, notes_signature, issuer, created_at";
+
+/// Adds one.
+pub(crate) async fn insert(
+    db: &mut AnyConnection,
+    credential: &StoredCredential,
+) -> Result<(), ServiceError> {
+    let sql = format!(
+        "INSERT INTO store_credentials ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(credential.data_id.to_string())
+        .bind(credential.profile_id.to_string())
+        .bind(credential.stored_by.to_string())
+        .bind(credential.original.map(|id| id.to_string()))
+        .bind(credential.blob.to_string())
+        .bind(big(credential.size))
+        .bind(credential.content_sha256.as_str())
+        .bind(credential.sender_key.to_string())
+        .bind(credential.recipient_key.to_string())
+        .bind(credential.public_notes.as_str())
+        .bind(credential.notes_signature.as_str())
+        .bind(credential.issuer.as_str())
+        .bind(big(credential.created_at))
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// The one of that id.
+pub(crate) async fn get(
+    db: &mut AnyConnection,
+    id: DataId,
+) -> Result<Option<StoredCredential>, ServiceError> {
+    let sql = format!("SELECT {COLUMNS} FROM store_credentials WHERE data_id = $1");
+    let row = sqlx::query(AssertSqlSafe(sql)).bind(id.to_string()).fetch_optional(db).await?;
+    row.as_ref().map(credential).transpose()
+}
+
+/// Removes the one of that id.
+pub(crate) async fn delete(db: &mut AnyConnection, id: DataId) -> Result<(), ServiceError> {
+    sqlx::query("DELETE FROM store_credentials WHERE data_id = $1").bind(id.to_string()).execute(db).await?;
+    Ok(())
+}
+
+/// How many a profile has.
+pub(crate) async fn count(db: &mut AnyConnection, profile: Uuid) -> Result<u64, ServiceError> {
+    let row = sqlx::query("SELECT CAST(COUNT(*) AS BIGINT) FROM store_credentials WHERE profile_id = $1")
+        .bind(profile.to_string())
+        .fetch_one(db)
+        .await?;
+    number(&row, 0)
+}
+
+/// The last row of a page; in text `time-id`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CredentialCursor {
+    created_at: u64,
+    data_id: DataId,
+}
+
+impl CredentialCursor {
+    pub(crate) fn after(credential: &StoredCredential) -> Self {
+        Self { created_at: credential.created_at, data_id: credential.data_id }
+    }
+}
+
+impl std::fmt::Display for CredentialCursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.created_at, self.data_id)
+    }
+}
+
+impl FromStr for CredentialCursor {
+    type Err = ServiceError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || ServiceError::malformed("not a cursor of this list: begin without one");
+        let (time, id) = text.split_once('-').ok_or_else(wrong)?;
+        let created_at = time.parse::<u32>().map_err(|_| wrong())?.into();
+        Ok(Self { created_at, data_id: id.parse().map_err(|_| wrong())? })
+    }
+}
+
+/// A profile's credentials and copies, oldest first.
+pub(crate) async fn of_profile(
+    db: &mut AnyConnection,
+    profile: Uuid,
+    after: Option<CredentialCursor>,
+    limit: u32,
+) -> Result<Vec<StoredCredential>, ServiceError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM store_credentials WHERE profile_id = $1 AND (created_at, data_id) > ($2, $3) \
+         ORDER BY created_at, data_id LIMIT $4"
+    );
+    let (time, id) =
+        after.map_or((-1, String::new()), |cursor| (big(cursor.created_at), cursor.data_id.to_string()));
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(profile.to_string())
+        .bind(time)
+        .bind(id)
+        .bind(i64::from(limit))
+        .fetch_all(db)
+        .await?;
+    rows.iter().map(credential).collect()
+}
+
+fn credential(row: &AnyRow) -> Result<StoredCredential, ServiceError> {
+    Ok(StoredCredential {
+        data_id: parsed(row, 0, "data id")?,
+        profile_id: parsed(row, 1, "profile id")?,
+        stored_by: parsed(row, 2, "profile id")?,
+        original: optional(row, 3, "data id")?,
+        blob: parsed(row, 4, "blob name")?,
+        size: number(row, 5)?,
+        content_sha256: text(row, 6)?,
+        sender_key: parsed(row, 7, "key")?,
+        recipient_key: parsed(row, 8, "key")?,
+        public_notes: text(row, 9)?,
+        notes_signature: text(row, 10)?,
+        issuer: text(row, 11)?,
+        created_at: number(row, 12)?,
+    })
+}

@@ -1,0 +1,171 @@
+//! Why the vault refuses or fails. How each is answered over HTTP is in `http/error.rs`.
+
+use std::borrow::Cow;
+
+use idos_mirror::MirrorError;
+
+/// Why a request is not served. The messages reach the caller: they say what to do, and nothing about anybody else.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServiceError {
+    #[error("{0}")]
+    Malformed(Cow<'static, str>),
+    #[error("the body is larger than the {max_bytes} bytes that this route takes")]
+    TooLarge { max_bytes: usize },
+    #[error("{0}")]
+    Unauthenticated(Cow<'static, str>),
+    #[error(
+        "agree a new read key with POST /v1/session/read-key: this node does not know the one that was used"
+    )]
+    ReadKeyUnknown,
+    #[error("the wallet's signature is not valid: {0}")]
+    SignatureInvalid(Cow<'static, str>),
+    #[error("this nonce was used already, or was never given out: take a new one")]
+    NonceInvalid,
+    #[error("{0}")]
+    Expired(Cow<'static, str>),
+    #[error(
+        "this message is for another node: sign one that names this node's domain, which GET /v1/node states"
+    )]
+    WrongDomain,
+    #[error("this node does not follow the chain of that account")]
+    UnknownChain,
+    #[error("this node does not follow that contract")]
+    UnknownContract,
+    #[error("there is no such object, or none that you may know of")]
+    NotFound,
+    #[error("create a profile for this wallet first, with POST /v1/profile")]
+    ProfileRequired,
+    #[error("{0}")]
+    Exists(&'static str),
+    #[error("this wallet belongs to a profile already")]
+    WalletTaken,
+    #[error("this is the profile's last wallet: link another one first")]
+    LastWallet,
+    #[error("the write grant does not allow this write: {0}")]
+    WriteGrantInvalid(&'static str),
+    #[error("this write grant was used already: ask the owner for a new one")]
+    WriteGrantUsed,
+    #[error(
+        "upload the content first, with PUT /v1/uploads/{{sha256}}: it was never uploaded by this profile, or has expired"
+    )]
+    ContentMissing,
+    #[error("the content's SHA-256 is not the one that was stated")]
+    DigestMismatch,
+    #[error("this content is not a NaCl box: encrypt it before it is sent")]
+    NotABox,
+    #[error("the public notes are not valid: {0}")]
+    NotesInvalid(Cow<'static, str>),
+    #[error("this is a copy: share the original")]
+    CopyOfCopy,
+    #[error("the key statement is not valid: {0}")]
+    KeyStatementInvalid(&'static str),
+    #[error("the grant's block is not final yet: try again shortly")]
+    GrantNotFinal,
+    #[error("the owner has revoked the grant")]
+    GrantRevoked,
+    #[error("a timelock forbids this until {locked_until} (Unix seconds)")]
+    Timelocked { locked_until: u64 },
+    #[error("this node's mirror of the chain is behind: try again shortly")]
+    MirrorStale,
+    #[error("this node's mirror does not match the chain and is being fetched again: try again shortly")]
+    MirrorInconsistent,
+    #[error("{0}")]
+    LimitReached(&'static str),
+    #[error("the node has too much to do: try again shortly")]
+    Busy,
+    #[error("the node's disk is full: nothing was stored")]
+    StorageFull,
+    #[error(
+        "the chain that must confirm this contract wallet's signature does not answer: try again shortly"
+    )]
+    ChainUnavailable,
+    #[error("the node failed; its operator finds the reason in the log by the request id")]
+    Internal(#[source] Failure),
+}
+
+/// What failed inside, for the log only.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("database: {0}")]
+    Database(sqlx::Error),
+    #[error("blob store: {0}")]
+    Blob(object_store::Error),
+    #[error("mirror: {0}")]
+    Mirror(MirrorError),
+    #[error("a stored {0} is malformed")]
+    Corrupt(&'static str),
+    #[error("{0}")]
+    Other(&'static str),
+}
+
+impl ServiceError {
+    /// A stored value that this program did not write.
+    pub(crate) fn corrupt(what: &'static str) -> Self {
+        Self::Internal(Failure::Corrupt(what))
+    }
+
+    /// A failure with no other name.
+    pub(crate) fn failed(what: &'static str) -> Self {
+        Self::Internal(Failure::Other(what))
+    }
+
+    /// A request that is not of its route's form.
+    pub(crate) fn malformed(why: impl Into<Cow<'static, str>>) -> Self {
+        Self::Malformed(why.into())
+    }
+}
+
+impl From<sqlx::Error> for ServiceError {
+    fn from(error: sqlx::Error) -> Self {
+        if is_database_full(&error) { Self::StorageFull } else { Self::Internal(Failure::Database(error)) }
+    }
+}
+
+impl From<object_store::Error> for ServiceError {
+    fn from(error: object_store::Error) -> Self {
+        if is_disk_full(&error) { Self::StorageFull } else { Self::Internal(Failure::Blob(error)) }
+    }
+}
+
+impl From<MirrorError> for ServiceError {
+    fn from(error: MirrorError) -> Self {
+        Self::Internal(Failure::Mirror(error))
+    }
+}
+
+fn is_database_full(error: &sqlx::Error) -> bool {
+    const SQLITE_FULL: &str = "13";
+    const POSTGRES_DISK_FULL: &str = "53100";
+    match error {
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| code == SQLITE_FULL || code == POSTGRES_DISK_FULL)
+        }
+        other => is_disk_full(other),
+    }
+}
+
+/// Whether an I/O error that says "no space left", or "quota exceeded", is behind it.
+fn is_disk_full(error: &(dyn std::error::Error + 'static)) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    std::iter::successors(Some(error), |error| error.source())
+        .filter_map(|error| error.downcast_ref::<std::io::Error>())
+        .any(|error| matches!(error.kind(), StorageFull | QuotaExceeded))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_from_other_failures() {
+        let full = |kind| object_store::Error::Generic {
+            store: "test",
+            source: Box::new(std::io::Error::from(kind)),
+        };
+        assert!(matches!(full(std::io::ErrorKind::StorageFull).into(), ServiceError::StorageFull));
+        assert!(matches!(full(std::io::ErrorKind::QuotaExceeded).into(), ServiceError::StorageFull));
+        assert!(matches!(full(std::io::ErrorKind::PermissionDenied).into(), ServiceError::Internal(_)));
+        let in_sql = sqlx::Error::Io(std::io::ErrorKind::StorageFull.into());
+        assert!(matches!(in_sql.into(), ServiceError::StorageFull));
+    }
+}

@@ -1,0 +1,212 @@
+//! The gate: the only way to a blob.
+//!
+//! [`Gate::open`] decides whether a caller may read, writes the audit log, and answers with a [`Permit`], which nothing else can make and
+//! without which no blob is read. What it decides by is in [`decision`].
+
+mod decision;
+mod pseudonym;
+
+use std::sync::Arc;
+
+use idos_api::audit::ReadPart;
+use idos_grants::{Address, DataId, timelock::is_locked};
+use idos_mirror::{ContractKind, ContractState, Lock, MirroredGrant};
+use idos_wallets::Wallet;
+use uuid::Uuid;
+
+use crate::{
+    audit::AuditLog,
+    auth::Caller,
+    blobs::{BlobName, Blobs, Content},
+    db::{ReadEntry, StoredCredential},
+    error::ServiceError,
+    memory::Memory,
+    mirrored::{Mirrored, Question},
+};
+use decision::{Decision, Sides, decide};
+
+/// That a caller may read one credential or copy, and that this is in the audit log if she is not its owner.
+pub(crate) struct Permit {
+    credential: Arc<StoredCredential>,
+    by_owner: bool,
+}
+
+impl Permit {
+    /// What may be read.
+    pub(crate) fn credential(&self) -> &StoredCredential {
+        &self.credential
+    }
+
+    /// Whether the caller is the owner.
+    pub(crate) fn is_by_owner(&self) -> bool {
+        self.by_owner
+    }
+
+    /// The blob of its content.
+    pub(crate) fn blob(&self) -> BlobName {
+        self.credential.blob
+    }
+}
+
+/// Decides who may read and what may be deleted.
+pub(crate) struct Gate {
+    memory: Arc<Memory>,
+    mirrored: Mirrored,
+    audit: AuditLog,
+    blobs: Arc<Blobs>,
+}
+
+impl Gate {
+    pub(crate) fn new(memory: Arc<Memory>, mirrored: Mirrored, audit: AuditLog, blobs: Arc<Blobs>) -> Self {
+        Self { memory, mirrored, audit, blobs }
+    }
+
+    /// Whether `caller` may read; if not, why, as far as she may know. A stranger learns nothing: what is missing and what is not hers get
+    /// the same answer, after the same work.
+    pub(crate) async fn open(
+        &self,
+        caller: &Caller,
+        id: DataId,
+        part: ReadPart,
+        now: u64,
+    ) -> Result<Permit, ServiceError> {
+        let found = self.memory.credential(id).await?;
+        if let Some(credential) = found.as_ref().filter(|found| Some(found.profile_id) == caller.profile_id) {
+            return Ok(Permit { credential: credential.clone(), by_owner: true });
+        }
+        let decision = self.decide(caller, id, found.as_deref(), now).await?;
+        metrics::counter!("idos_gate_decisions_total", "decision" => decision.name()).increment(1);
+        match (found, caller.profile_id) {
+            (Some(credential), Some(reader)) => {
+                permit(decision)?;
+                self.audit.record(entry(&credential, part, reader, caller, now)).await?;
+                Ok(Permit { credential, by_owner: false })
+            }
+            _ => Err(ServiceError::NotFound),
+        }
+    }
+
+    /// The content that a permit names.
+    pub(crate) async fn content(&self, permit: &Permit) -> Result<Content, ServiceError> {
+        self.blobs.get(permit).await
+    }
+
+    async fn decide(
+        &self,
+        caller: &Caller,
+        id: DataId,
+        found: Option<&StoredCredential>,
+        now: u64,
+    ) -> Result<Decision, ServiceError> {
+        let owner = found.map_or_else(|| pseudonym::profile(id), |credential| credential.profile_id);
+        let owners = self.memory.wallets_of(owner).await?;
+        let grantees = match caller.profile_id {
+            Some(profile) => self.memory.wallets_of(profile).await?,
+            None => Arc::from([]),
+        };
+        let grants = self.grants(id, &owners, &grantees).await?;
+        let sides = Sides { owners: &owners, grantees: &grantees };
+        Ok(decide(&grants, sides, now, self.mirrored.stale_after_secs()))
+    }
+
+    /// Asks the mirror for as many accounts, and so for as long, whether or not there is an owner.
+    async fn grants(
+        &self,
+        id: DataId,
+        owners: &[Wallet],
+        grantees: &[Wallet],
+    ) -> Result<Arc<[MirroredGrant]>, ServiceError> {
+        let nobody = pseudonym::address(id);
+        let or_nobody =
+            |wallets: &[Wallet]| if wallets.is_empty() { vec![nobody] } else { addresses(wallets) };
+        let question = Question { data_id: id, owners: or_nobody(owners), grantees: or_nobody(grantees) };
+        self.mirrored.access(question).await
+    }
+
+    /// Refuses while a timelock forbids to delete `id` of the profile that has `owners`, and while the mirror could be hiding one.
+    pub(crate) async fn check_deletion(
+        &self,
+        id: DataId,
+        owners: &[Wallet],
+        now: u64,
+    ) -> Result<(), ServiceError> {
+        self.check_mirrors(now).await?;
+        let locks = self.mirrored.locks(&addresses(owners), Some(id)).await?;
+        check_locks(&locks, owners, now)
+    }
+
+    /// Refuses while a grant of `wallet` is locked, and while the mirror could be hiding one.
+    pub(crate) async fn check_unlink(&self, wallet: Wallet, now: u64) -> Result<(), ServiceError> {
+        self.check_mirrors(now).await?;
+        let locks = self.mirrored.locks(&[wallet.address()], None).await?;
+        check_locks(&locks, &[wallet], now)
+    }
+
+    async fn check_mirrors(&self, now: u64) -> Result<(), ServiceError> {
+        let contracts = self.mirrored.contracts().await?;
+        let grants = || contracts.iter().filter(|contract| contract.kind == ContractKind::AccessGrants);
+        if grants().any(|contract| contract.broken.is_some()) {
+            return Err(ServiceError::MirrorInconsistent);
+        }
+        if grants().any(|contract| !contract.is_fresh(now, self.mirrored.stale_after_secs())) {
+            return Err(ServiceError::MirrorStale);
+        }
+        Ok(())
+    }
+
+    /// The mirror, for what is public on the chain.
+    pub(crate) fn mirrored(&self) -> &Mirrored {
+        &self.mirrored
+    }
+}
+
+fn permit(decision: Decision) -> Result<(), ServiceError> {
+    match decision {
+        Decision::Open => Ok(()),
+        Decision::NotFinal => Err(ServiceError::GrantNotFinal),
+        Decision::Revoked => Err(ServiceError::GrantRevoked),
+        Decision::Stale => Err(ServiceError::MirrorStale),
+        Decision::Inconsistent => Err(ServiceError::MirrorInconsistent),
+        Decision::Nothing => Err(ServiceError::NotFound),
+    }
+}
+
+fn entry(
+    credential: &StoredCredential,
+    part: ReadPart,
+    reader: Uuid,
+    caller: &Caller,
+    now: u64,
+) -> ReadEntry {
+    ReadEntry {
+        owner: credential.profile_id,
+        data_id: credential.data_id,
+        part,
+        reader,
+        reader_wallet: caller.session.wallet,
+        read_at: now,
+    }
+}
+
+/// The latest lock that holds, on whichever of the two clocks is behind: nothing is given up before both say so.
+fn check_locks(locks: &[Lock], owners: &[Wallet], now: u64) -> Result<(), ServiceError> {
+    let holds = |lock: &&Lock| {
+        let counts = owners.iter().any(|wallet| wallet.controls(&lock.owner));
+        counts && is_locked(lock.locked_until, now.min(chain_time(&lock.contract)))
+    };
+    match locks.iter().filter(holds).map(|lock| lock.locked_until).max() {
+        Some(locked_until) => Err(ServiceError::Timelocked { locked_until }),
+        None => Ok(()),
+    }
+}
+
+fn chain_time(contract: &ContractState) -> u64 {
+    contract.seen.as_ref().map_or(0, |seen| seen.time)
+}
+
+fn addresses(wallets: &[Wallet]) -> Vec<Address> {
+    let mut addresses: Vec<_> = wallets.iter().map(Wallet::address).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    addresses
+}

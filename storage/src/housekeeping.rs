@@ -1,0 +1,86 @@
+//! Dropping what has ended: sessions, nonces, uploads, and blobs that nothing names.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    blobs::Blobs,
+    config::Clock,
+    db::{Db, table},
+    deletion::collect,
+    error::ServiceError,
+};
+
+/// Between two rounds.
+const PERIOD: Duration = Duration::from_secs(60);
+
+/// A SQLite file that is too large to be rewritten after each deletion is rewritten this often.
+const REWRITE_EVERY_ROUNDS: u64 = 24 * 60;
+
+/// Uploads that one transaction drops.
+const UPLOADS_A_TRANSACTION: u32 = 100;
+
+/// What keeps the house.
+pub(crate) struct Housekeeping {
+    pub(crate) db: Arc<Db>,
+    pub(crate) blobs: Arc<Blobs>,
+    pub(crate) clock: Clock,
+}
+
+impl Housekeeping {
+    /// Works until `shutdown`.
+    pub(crate) async fn run(&self, shutdown: &CancellationToken) {
+        let mut ticks = tokio::time::interval(PERIOD);
+        for round in 0_u64.. {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            if let Err(error) = self.round((self.clock)()).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "housekeeping failed; it is tried again"
+                );
+            }
+            if round % REWRITE_EVERY_ROUNDS == REWRITE_EVERY_ROUNDS - 1
+                && let Err(error) = self.db.rewrite().await
+            {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the database could not be rewritten"
+                );
+            }
+        }
+    }
+
+    /// One round: everything that has ended by `now`.
+    pub(crate) async fn round(&self, now: u64) -> Result<(), ServiceError> {
+        let mut tx = self.db.begin().await?;
+        let sessions = table::sessions::delete_expired(&mut tx, now).await?;
+        let nonces = table::nonces::delete_expired(&mut tx, now).await?;
+        let write_grants = table::write_grants::delete_expired(&mut tx, now).await?;
+        tx.commit().await?;
+        let uploads = self.drop_uploads(now).await?;
+        while collect(&self.db, &self.blobs, now).await? {}
+        tracing::debug!(sessions, nonces, write_grants, uploads, "dropped what has ended");
+        Ok(())
+    }
+
+    async fn drop_uploads(&self, now: u64) -> Result<usize, ServiceError> {
+        let mut dropped = 0;
+        loop {
+            let mut tx = self.db.command().await?;
+            let expired = table::uploads::expired(&mut tx, now, UPLOADS_A_TRANSACTION).await?;
+            for upload in &expired {
+                table::uploads::delete(&mut tx, upload).await?;
+                table::garbage::insert(&mut tx, upload.blob, now).await?;
+            }
+            tx.commit().await?;
+            dropped += expired.len();
+            if expired.len() < UPLOADS_A_TRANSACTION as usize {
+                return Ok(dropped);
+            }
+        }
+    }
+}

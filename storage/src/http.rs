@@ -1,0 +1,18 @@
+//! The HTTP API: one file for all routes, one for the handlers of each resource.
+
+mod audit;
+mod credentials;
+mod envelope;
+mod error;
+mod grants;
+mod node;
+mod openapi_document;
+mod operations;
+mod paging;
+mod profiles;
+mod routes;
+mod sessions;
+mod uploads;
+
+pub use openapi_document::openapi;
+pub(crate) use routes::router;

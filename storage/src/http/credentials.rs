@@ -1,0 +1,259 @@
+//! Credentials and copies.
+
+use axum::{
+    Json,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use idos_api::{
+    ErrorBody,
+    audit::ReadPart,
+    credentials::{
+        Consent, Credential, CredentialPage, DeletionReceipt, NewCopy, NewCredential, SENDER_KEY_HEADER,
+        SealedContent,
+    },
+    limits::CLOCK_SKEW_SECS,
+};
+use idos_credentials::{IssuerDid, PublicNotes, verify_notes};
+use idos_grants::DataId;
+use idos_wallets::verify_digest;
+
+use super::{
+    paging::{PageParams, Param, Params, split},
+    uploads::digest,
+};
+use crate::{
+    auth::{Reader, SignedBody},
+    blobs::Content,
+    commands::{Command, Consented, NewObject, Outcome, ShareCopy, StoreCredential},
+    db::{CredentialCursor, StoredCredential, table},
+    error::ServiceError,
+    gate::Permit,
+    vault::Inner,
+};
+
+/// The caller's credentials and copies, oldest first.
+#[utoipa::path(
+    get, path = "/v1/credentials", tag = "credentials", security(("session" = [])), params(PageParams),
+    responses((status = 200, body = CredentialPage), (status = "default", body = ErrorBody))
+)]
+pub(super) async fn list(
+    State(vault): State<Inner>,
+    Reader(caller): Reader,
+    Params(page): Params<PageParams>,
+) -> Result<Json<CredentialPage>, ServiceError> {
+    let (profile, limit) = (caller.profile()?, page.rows()?);
+    let after = page.cursor::<CredentialCursor>()?;
+    let rows =
+        table::credentials::of_profile(&mut *vault.db.reader().await?, profile, after, limit + 1).await?;
+    let (rows, more) = split(rows, limit);
+    let next_cursor = rows.last().filter(|_| more).map(|last| CredentialCursor::after(last).to_string());
+    Ok(Json(CredentialPage { credentials: rows.iter().map(|row| shown(row, true)).collect(), next_cursor }))
+}
+
+/// Stores an original: the caller's own, or with its owner's consent.
+#[utoipa::path(
+    post, path = "/v1/credentials", tag = "credentials", security(("session" = [])), request_body = NewCredential,
+    responses(
+        (status = 201, body = Credential), (status = 200, body = Credential), (status = "default", body = ErrorBody)
+    )
+)]
+pub(super) async fn create(
+    State(vault): State<Inner>,
+    request: SignedBody,
+) -> Result<(StatusCode, Json<Credential>), ServiceError> {
+    let new: NewCredential = request.json()?;
+    let now = vault.now();
+    request.caller.profile()?;
+    let issuer = check_notes(&new)?;
+    let consent = match &new.consent {
+        Some(consent) => Some(consented(&vault, consent, &new.content, &issuer, now).await?),
+        None => None,
+    };
+    let command = StoreCredential {
+        original: new_object(&new.content)?,
+        public_notes: new.public_notes,
+        notes_signature: new.notes_signature,
+        issuer: new.issuer,
+        consent,
+    };
+    stored(vault.executor.execute(Command::StoreCredential(Box::new(command)), request.signer, now).await?)
+}
+
+/// Stores a copy of the caller's own original, sealed for somebody else. It is readable once a grant on its data id is final.
+#[utoipa::path(
+    post, path = "/v1/credentials/{data_id}/copies", tag = "credentials", security(("session" = [])),
+    params(("data_id" = String, Path, description = "The original")), request_body = NewCopy,
+    responses(
+        (status = 201, body = Credential), (status = 200, body = Credential), (status = "default", body = ErrorBody)
+    )
+)]
+pub(super) async fn share(
+    State(vault): State<Inner>,
+    Param(original): Param<DataId>,
+    request: SignedBody,
+) -> Result<(StatusCode, Json<Credential>), ServiceError> {
+    let NewCopy { content } = request.json()?;
+    request.caller.profile()?;
+    let command = ShareCopy { original, copy: new_object(&content)? };
+    stored(vault.executor.execute(Command::ShareCopy(command), request.signer, vault.now()).await?)
+}
+
+/// What the node knows of a credential or copy, for its owner or a grantee.
+#[utoipa::path(
+    get, path = "/v1/credentials/{data_id}", tag = "credentials", security(("session" = [])),
+    params(("data_id" = String, Path)),
+    responses((status = 200, body = Credential), (status = "default", body = ErrorBody))
+)]
+pub(super) async fn get(
+    State(vault): State<Inner>,
+    Reader(caller): Reader,
+    Param(data_id): Param<DataId>,
+) -> Result<Json<Credential>, ServiceError> {
+    let permit = vault.gate.open(&caller, data_id, ReadPart::Metadata, vault.now()).await?;
+    Ok(Json(shown(permit.credential(), permit.is_by_owner())))
+}
+
+/// The encrypted content of a credential or copy, for its owner or a grantee.
+#[utoipa::path(
+    get, path = "/v1/credentials/{data_id}/content", tag = "credentials", security(("session" = [])),
+    params(("data_id" = String, Path)),
+    responses(
+        (status = 200, description = "nonce and NaCl box", body = Vec<u8>, content_type = "application/octet-stream",
+            headers(("idos-sender-key" = String, description = "The ephemeral key that it was sealed with"))),
+        (status = "default", body = ErrorBody)
+    )
+)]
+pub(super) async fn content(
+    State(vault): State<Inner>,
+    Reader(caller): Reader,
+    Param(data_id): Param<DataId>,
+) -> Result<Response, ServiceError> {
+    let permit = vault.gate.open(&caller, data_id, ReadPart::Content, vault.now()).await?;
+    let body = match vault.gate.content(&permit).await? {
+        Content::Whole(bytes) => Body::from(bytes),
+        Content::Stream(stream) => Body::from_stream(stream),
+    };
+    Ok((content_headers(&permit)?, body).into_response())
+}
+
+/// Deletes a credential or copy of the caller's own, unless a timelock forbids it.
+#[utoipa::path(
+    delete, path = "/v1/credentials/{data_id}", tag = "credentials", security(("session" = [])),
+    params(("data_id" = String, Path)),
+    responses((status = 200, body = DeletionReceipt), (status = "default", body = ErrorBody))
+)]
+pub(super) async fn delete(
+    State(vault): State<Inner>,
+    Param(data_id): Param<DataId>,
+    request: SignedBody,
+) -> Result<Json<DeletionReceipt>, ServiceError> {
+    Ok(Json(vault.deletion.delete(&request.caller, request.signer, data_id, vault.now()).await?))
+}
+
+/// The issuer, if the notes are in form and it signed them.
+fn check_notes(new: &NewCredential) -> Result<IssuerDid, ServiceError> {
+    let invalid = |why: String| ServiceError::NotesInvalid(why.into());
+    let notes = PublicNotes::parse(&new.public_notes).map_err(|error| invalid(error.to_string()))?;
+    if notes.issuer().as_str() != new.issuer {
+        return Err(ServiceError::NotesInvalid("they name another issuer".into()));
+    }
+    let mut signature = [0; 64];
+    let digits = new.notes_signature.strip_prefix("0x").unwrap_or_default();
+    hex::decode_to_slice(digits, &mut signature)
+        .map_err(|_| ServiceError::NotesInvalid("their signature is 0x and 128 hex digits".into()))?;
+    verify_notes(&notes, &signature).map_err(|error| invalid(error.to_string()))?;
+    Ok(notes.issuer().clone())
+}
+
+/// A write grant that allows this write, as far as that can be said without the database.
+async fn consented(
+    vault: &Inner,
+    consent: &Consent,
+    content: &SealedContent,
+    issuer: &IssuerDid,
+    now: u64,
+) -> Result<Consented, ServiceError> {
+    let signed = &consent.write_grant;
+    let grant = &signed.write_grant;
+    let refuse = |why| Err(ServiceError::WriteGrantInvalid(why));
+    if grant.issuer_key != issuer.key().to_bytes() {
+        return refuse("it names another issuer's key");
+    }
+    if grant.credential_id != content.data_id {
+        return refuse("it names another data id for the original");
+    }
+    if consent.issuer_copy.as_ref().is_some_and(|copy| copy.data_id != grant.data_id) {
+        return refuse("it names another data id for the issuer's copy");
+    }
+    if grant.credential_id == grant.data_id {
+        return refuse("it names one data id for both the original and the copy");
+    }
+    if !grant.is_usable(now, CLOCK_SKEW_SECS) {
+        return Err(ServiceError::Expired("the write grant's time has passed, or has not come".into()));
+    }
+    vault.gate.mirrored().check_access_grants(&signed.contract).await?;
+    let Ok(digest) = grant.digest(&signed.contract) else {
+        return refuse("owner and grantee must be accounts of the contract's chain");
+    };
+    let owner =
+        vault.proofs.wallet(verify_digest(&grant.owner, &digest, signed.signature.as_bytes())).await?;
+    Ok(Consented {
+        profile_id: consent.profile_id,
+        owner,
+        grantee: grant.grantee,
+        digest,
+        expires_at: grant.not_after.saturating_add(CLOCK_SKEW_SECS),
+        issuer_copy: consent.issuer_copy.as_ref().map(new_object).transpose()?,
+    })
+}
+
+fn new_object(content: &SealedContent) -> Result<NewObject, ServiceError> {
+    digest(&content.content_sha256)?;
+    Ok(NewObject {
+        data_id: content.data_id,
+        content_sha256: content.content_sha256.clone(),
+        sender_key: content.sender_key,
+        recipient_key: content.recipient_key,
+    })
+}
+
+fn stored(outcome: Outcome) -> Result<(StatusCode, Json<Credential>), ServiceError> {
+    match outcome {
+        Outcome::Credential { credential, is_new } => {
+            let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+            Ok((status, Json(shown(&credential, true))))
+        }
+        _ => Err(ServiceError::failed("a write came to something else")),
+    }
+}
+
+/// Of which original a copy is made is the owner's business.
+fn shown(row: &StoredCredential, to_owner: bool) -> Credential {
+    Credential {
+        data_id: row.data_id,
+        profile_id: row.profile_id,
+        original: row.original.filter(|_| to_owner),
+        public_notes: row.public_notes.clone(),
+        notes_signature: row.notes_signature.clone(),
+        issuer: row.issuer.clone(),
+        content_sha256: row.content_sha256.clone(),
+        size: row.size,
+        sender_key: row.sender_key,
+        recipient_key: row.recipient_key,
+        created_at: row.created_at,
+    }
+}
+
+fn content_headers(permit: &Permit) -> Result<HeaderMap, ServiceError> {
+    let credential = permit.credential();
+    let value = |text: String| HeaderValue::try_from(text).map_err(|_| ServiceError::corrupt("header"));
+    let mut headers = HeaderMap::with_capacity(8);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(credential.size));
+    headers.insert(header::ETAG, value(format!("\"{}\"", credential.content_sha256))?);
+    headers.insert(SENDER_KEY_HEADER, value(credential.sender_key.to_string())?);
+    Ok(headers)
+}

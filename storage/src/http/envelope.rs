@@ -1,0 +1,153 @@
+//! What every request and answer has around it: an id, a bound on how many are served and for how long, a log line and metrics without
+//! personal data, and errors in one form.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, Method, header},
+    middleware::Next,
+    response::{IntoResponse, Json, Response},
+};
+use futures::FutureExt;
+use idos_api::{ErrorBody, ErrorDetail};
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::error::Refusal;
+use crate::{error::ServiceError, vault::Inner};
+
+/// Carries the id that is also in the log, and in the body of an error.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Routes whose bodies are content.
+const CONTENT_ROUTES: [&str; 2] = ["/v1/uploads/{sha256}", "/v1/credentials/{data_id}/content"];
+
+/// What is served however much there is to do: monitoring must see an overloaded node as alive.
+const ALWAYS_SERVED: [&str; 3] = ["/health", "/ready", "/metrics"];
+
+/// Swagger UI is served from the node itself; its page needs inline styles and data images, and no inline script.
+const DOCS_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; \
+     form-action 'none'";
+
+const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+
+/// The state of the layer.
+#[derive(Clone)]
+pub(super) struct Envelope {
+    in_flight: Arc<Semaphore>,
+    request_timeout: Duration,
+    content_timeout: Duration,
+}
+
+impl Envelope {
+    pub(super) fn new(vault: Inner) -> Self {
+        Self {
+            in_flight: Arc::new(Semaphore::new(vault.config.requests_in_flight_max)),
+            request_timeout: vault.config.request_timeout,
+            content_timeout: vault.config.content_timeout,
+        }
+    }
+
+    fn timeout(&self, route: &str) -> Duration {
+        if CONTENT_ROUTES.contains(&route) { self.content_timeout } else { self.request_timeout }
+    }
+}
+
+/// The layer.
+pub(super) async fn serve(State(envelope): State<Envelope>, request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let path = request.extensions().get::<MatchedPath>().cloned();
+    // Of an unknown path nothing is repeated: it may hold anything.
+    let route = path.as_ref().map_or("none", MatchedPath::as_str);
+    let method = method_label(request.method());
+    let response = envelope.answer(route, request, next).await;
+    let id = Uuid::new_v4().to_string();
+    let (response, cause) = write_refusal(response, &id);
+    record(route, method, &response, begun.elapsed(), &id, cause.as_deref());
+    with_headers(response, route, &id)
+}
+
+impl Envelope {
+    async fn answer(&self, route: &str, request: Request, next: Next) -> Response {
+        let _permit = match self.in_flight.try_acquire() {
+            Ok(permit) => Some(permit),
+            Err(_) if ALWAYS_SERVED.contains(&route) => None,
+            Err(_) => return ServiceError::Busy.into_response(),
+        };
+        let served = AssertUnwindSafe(next.run(request)).catch_unwind();
+        match tokio::time::timeout(self.timeout(route), served).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(_)) => ServiceError::failed("a handler panicked").into_response(),
+            Err(_) => ServiceError::Busy.into_response(),
+        }
+    }
+}
+
+/// Writes the body of an error; answers that are none pass.
+fn write_refusal(mut response: Response, id: &str) -> (Response, Option<String>) {
+    let Some(refusal) = response.extensions_mut().remove::<Refusal>() else { return (response, None) };
+    let Refusal { code, message, details, cause } = refusal;
+    let error = ErrorDetail { code, message, details, request_id: id.to_owned() };
+    let mut written = (response.status(), Json(ErrorBody { error })).into_response();
+    // Such as the methods that a path has.
+    for (name, value) in response.headers().iter().filter(|(name, _)| **name == header::ALLOW) {
+        written.headers_mut().insert(name, value.clone());
+    }
+    (written, cause)
+}
+
+fn record(
+    route: &str,
+    method: &'static str,
+    response: &Response,
+    elapsed: Duration,
+    request_id: &str,
+    cause: Option<&str>,
+) {
+    let status = response.status();
+    let latency_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+    match cause {
+        Some(cause) => {
+            tracing::error!(route, method, status = status.as_u16(), latency_us, request_id, cause, "failed")
+        }
+        None => tracing::info!(route, method, status = status.as_u16(), latency_us, request_id, "answered"),
+    }
+    let route = route.to_owned();
+    let labels =
+        [("route", route.clone()), ("method", method.to_owned()), ("status", status.as_str().to_owned())];
+    metrics::counter!("idos_http_requests_total", &labels).increment(1);
+    metrics::histogram!("idos_http_request_duration_seconds", "route" => route, "method" => method)
+        .record(elapsed.as_secs_f64());
+}
+
+fn with_headers(mut response: Response, route: &str, id: &str) -> Response {
+    let is_docs = route.starts_with("/docs");
+    let policy = if is_docs { DOCS_POLICY } else { API_POLICY };
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    if !is_docs {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// A method that no route has could be any word.
+fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        _ => "other",
+    }
+}

@@ -1,0 +1,148 @@
+//! Profiles, their wallets, and the statements of their keys.
+
+use axum::{Json, extract::State, http::StatusCode};
+use idos_api::{
+    ErrorBody,
+    limits::CHALLENGE_SECS,
+    profiles::{NewProfile, NewWallet, Profile, ProfileAnswer, SignedKeyStatement},
+};
+use idos_wallets::{Wallet, verify_message};
+use uuid::Uuid;
+
+use super::paging::Param;
+use crate::{
+    auth::{Reader, SignedBody},
+    commands::{Command, CreateProfile, LinkWallet, Outcome, StateKey, UnlinkWallet, read_profile},
+    db::table,
+    error::ServiceError,
+    vault::Inner,
+};
+
+/// The caller's profile; that there is none is an ordinary answer.
+#[utoipa::path(
+    get, path = "/v1/profile", tag = "profiles", security(("session" = [])),
+    responses((status = 200, body = ProfileAnswer), (status = "default", body = ErrorBody))
+)]
+pub(super) async fn get(
+    State(vault): State<Inner>,
+    Reader(caller): Reader,
+) -> Result<Json<ProfileAnswer>, ServiceError> {
+    let profile = match caller.profile_id {
+        Some(id) => Some(read_profile(&mut *vault.db.reader().await?, id).await?),
+        None => None,
+    };
+    Ok(Json(ProfileAnswer { profile }))
+}
+
+/// Makes a profile for the wallet that signed in.
+#[utoipa::path(
+    post, path = "/v1/profile", tag = "profiles", security(("session" = [])), request_body = NewProfile,
+    responses((status = 201, body = Profile), (status = 200, body = Profile), (status = "default", body = ErrorBody))
+)]
+pub(super) async fn create(
+    State(vault): State<Inner>,
+    request: SignedBody,
+) -> Result<(StatusCode, Json<Profile>), ServiceError> {
+    const RANDOM: usize = 4;
+    let NewProfile { profile_id, key_statement } = request.json()?;
+    if profile_id.get_version_num() != RANDOM {
+        return Err(ServiceError::malformed("profile_id must be a random UUID (version 4)"));
+    }
+    let key_statement = match key_statement {
+        Some(statement) => Some(proven(&vault, statement).await?),
+        None => None,
+    };
+    let command = CreateProfile { profile_id, key_statement };
+    profile(vault.executor.execute(Command::CreateProfile(command), request.signer, vault.now()).await?)
+}
+
+/// States the profile's encryption key, in the place of the statement before.
+#[utoipa::path(
+    put, path = "/v1/profile/key-statement", tag = "profiles", security(("session" = [])),
+    request_body = SignedKeyStatement,
+    responses((status = 200, body = Profile), (status = "default", body = ErrorBody))
+)]
+pub(super) async fn state_key(
+    State(vault): State<Inner>,
+    request: SignedBody,
+) -> Result<(StatusCode, Json<Profile>), ServiceError> {
+    let (statement, signed_by) = proven(&vault, request.json()?).await?;
+    let command = StateKey { statement, signed_by };
+    profile(vault.executor.execute(Command::StateKey(command), request.signer, vault.now()).await?)
+}
+
+/// Links another wallet to the caller's profile, by that wallet's own signature.
+#[utoipa::path(
+    post, path = "/v1/profile/wallets", tag = "profiles", security(("session" = [])), request_body = NewWallet,
+    responses((status = 201, body = Profile), (status = 200, body = Profile), (status = "default", body = ErrorBody))
+)]
+pub(super) async fn link_wallet(
+    State(vault): State<Inner>,
+    request: SignedBody,
+) -> Result<(StatusCode, Json<Profile>), ServiceError> {
+    let NewWallet { link, signature } = request.json()?;
+    let now = vault.now();
+    link.check(now, vault.domain(), CHALLENGE_SECS)?;
+    let nonce_expires_at = vault.challenges.check(&link.nonce, now)?;
+    let checked = verify_message(&link.account, link.message()?.as_bytes(), signature.as_bytes());
+    let wallet = vault.proofs.wallet(checked).await?;
+    let command = LinkWallet { profile_id: link.profile_id, wallet, nonce: link.nonce, nonce_expires_at };
+    profile(vault.executor.execute(Command::LinkWallet(command), request.signer, now).await?)
+}
+
+/// Unlinks a wallet: not the last one, and none with a live timelock. Its sessions end, and grants by or to it no longer count.
+#[utoipa::path(
+    delete, path = "/v1/profile/wallets/{wallet}", tag = "profiles", security(("session" = [])),
+    params(("wallet" = String, Path, description = "As the profile lists it: `eip155:0x…`, or `eip155:1:0x…`")),
+    responses((status = 200, body = Profile), (status = "default", body = ErrorBody))
+)]
+pub(super) async fn unlink_wallet(
+    State(vault): State<Inner>,
+    Param(wallet): Param<Wallet>,
+    request: SignedBody,
+) -> Result<(StatusCode, Json<Profile>), ServiceError> {
+    let now = vault.now();
+    let wallets = vault.memory.wallets_of(request.caller.profile()?).await?;
+    if wallets.contains(&wallet) && wallets.len() > 1 {
+        vault.gate.check_unlink(wallet, now).await?;
+    }
+    profile(
+        vault.executor.execute(Command::UnlinkWallet(UnlinkWallet { wallet }), request.signer, now).await?,
+    )
+}
+
+/// The statement of a profile's encryption key, for whoever writes to its owner. Check its signature.
+#[utoipa::path(
+    get, path = "/v1/profiles/{profile_id}/key-statement", tag = "profiles", security(("session" = [])),
+    params(("profile_id" = Uuid, Path)),
+    responses((status = 200, body = SignedKeyStatement), (status = "default", body = ErrorBody))
+)]
+pub(super) async fn key_statement(
+    State(vault): State<Inner>,
+    _reader: Reader,
+    Param(profile_id): Param<Uuid>,
+) -> Result<Json<SignedKeyStatement>, ServiceError> {
+    let statement = table::profiles::key_statement(&mut *vault.db.reader().await?, profile_id).await?;
+    statement.map(Json).ok_or(ServiceError::NotFound)
+}
+
+/// The statement, and the wallet that signed it.
+async fn proven(
+    vault: &Inner,
+    signed: SignedKeyStatement,
+) -> Result<(SignedKeyStatement, Wallet), ServiceError> {
+    signed.statement.check(vault.now())?;
+    let message = signed.statement.message()?;
+    let checked = verify_message(&signed.statement.account, message.as_bytes(), signed.signature.as_bytes());
+    let wallet = vault.proofs.wallet(checked).await?;
+    Ok((signed, wallet))
+}
+
+fn profile(outcome: Outcome) -> Result<(StatusCode, Json<Profile>), ServiceError> {
+    match outcome {
+        Outcome::Profile { profile, is_new } => {
+            Ok((if is_new { StatusCode::CREATED } else { StatusCode::OK }, Json(*profile)))
+        }
+        _ => Err(ServiceError::failed("a profile's change came to something else")),
+    }
+}

@@ -1,0 +1,48 @@
+//! Every route.
+
+use axum::{Router, middleware::from_fn_with_state};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_swagger_ui::SwaggerUi;
+
+use super::{
+    audit, credentials, envelope, error, grants, node, openapi_document::openapi, operations, profiles,
+    sessions, uploads,
+};
+use crate::vault::Inner;
+
+/// The API. Each route's method and path stand in the attribute of its handler.
+pub(crate) fn api() -> OpenApiRouter<Inner> {
+    OpenApiRouter::new()
+        .routes(routes!(operations::health))
+        .routes(routes!(operations::ready))
+        .routes(routes!(operations::metrics))
+        .routes(routes!(node::node))
+        .routes(routes!(sessions::challenge))
+        .routes(routes!(sessions::open))
+        .routes(routes!(sessions::close))
+        .routes(routes!(sessions::read_key))
+        .routes(routes!(profiles::get, profiles::create))
+        .routes(routes!(profiles::state_key))
+        .routes(routes!(profiles::link_wallet))
+        .routes(routes!(profiles::unlink_wallet))
+        .routes(routes!(profiles::key_statement))
+        .routes(routes!(uploads::put))
+        .routes(routes!(credentials::list, credentials::create))
+        .routes(routes!(credentials::get, credentials::delete))
+        .routes(routes!(credentials::content))
+        .routes(routes!(credentials::share))
+        .routes(routes!(grants::grants))
+        .routes(routes!(grants::status))
+        .routes(routes!(audit::audit))
+}
+
+/// The API with its documentation and layers.
+pub(crate) fn router(vault: Inner) -> Router {
+    let (api, _) = api().split_for_parts();
+    let docs = SwaggerUi::new("/docs").url("/openapi.json", openapi());
+    api.with_state(vault.clone())
+        .merge(docs)
+        .fallback(error::no_such_route)
+        .method_not_allowed_fallback(error::no_such_method)
+        .layer(from_fn_with_state(envelope::Envelope::new(vault), envelope::serve))
+}

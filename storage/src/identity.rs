@@ -1,0 +1,55 @@
+//! Who the node is: a `did:key`, whose key signs deletion receipts.
+
+use ed25519_dalek::{Signer, SigningKey};
+use hkdf::Hkdf;
+use idos_api::credentials::{Deletion, DeletionReceipt};
+use idos_credentials::IssuerDid;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::{db::Receipt, error::ServiceError, vault::OpenError};
+
+/// The node's key and its name.
+pub(crate) struct Identity {
+    key: SigningKey,
+    did: IssuerDid,
+}
+
+impl Identity {
+    pub(crate) fn new(key: SigningKey) -> Result<Self, OpenError> {
+        let did = IssuerDid::from_key(key.verifying_key()).map_err(|_| OpenError::WeakNodeKey)?;
+        Ok(Self { key, did })
+    }
+
+    /// The node's `did:key`.
+    pub(crate) fn did(&self) -> &str {
+        self.did.as_str()
+    }
+
+    /// A secret for one purpose, the same after every restart.
+    pub(crate) fn derive(&self, purpose: &str) -> Result<Zeroizing<[u8; 32]>, OpenError> {
+        let mut secret = Zeroizing::new([0; 32]);
+        let derivation = Hkdf::<Sha256>::new(None, self.key.as_bytes());
+        derivation.expand(purpose.as_bytes(), secret.as_mut_slice()).map_err(|_| OpenError::WeakNodeKey)?;
+        Ok(secret)
+    }
+
+    /// A receipt, signed. The same deletion always gives the same receipt.
+    pub(crate) fn sign(&self, receipt: &Receipt) -> Result<DeletionReceipt, ServiceError> {
+        let text = format!(
+            "idOS deletion receipt v1\nNode: {}\nData id: {}\nProfile: {}\nContent SHA-256: {}\nDeleted at: {}\n",
+            self.did, receipt.data_id, receipt.profile_id, receipt.content_sha256, receipt.deleted_at
+        );
+        Ok(DeletionReceipt {
+            receipt: Deletion {
+                data_id: receipt.data_id,
+                profile_id: receipt.profile_id,
+                content_sha256: receipt.content_sha256.clone(),
+                deleted_at: receipt.deleted_at,
+            },
+            node: self.did.to_string(),
+            signature: format!("0x{}", hex::encode(self.key.sign(text.as_bytes()).to_bytes())),
+            receipt_text: text,
+        })
+    }
+}

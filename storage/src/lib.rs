@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+
+mod audit;
+mod auth;
+mod batch;
+mod blobs;
+mod cache;
+mod chain;
+mod challenges;
+mod commands;
+mod config;
+mod db;
+mod deletion;
+mod error;
+mod gate;
+mod housekeeping;
+mod http;
+mod identity;
+mod memory;
+mod metrics;
+mod mirrored;
+mod proofs;
+mod uploads;
+mod vault;
+
+pub use chain::{ChainCallError, ChainCalls, NoChains};
+pub use config::{BlobLocation, Clock, VaultConfig};
+pub use http::openapi;
+pub use metrics::builder as metrics_builder;
+pub use vault::{OpenError, Readiness, Vault};

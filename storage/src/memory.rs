@@ -1,0 +1,147 @@
+//! What requests ask for most, kept in memory: sessions, who belongs to which profile, and what is known of credentials.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use idos_grants::DataId;
+use idos_sessions::SessionId;
+use idos_wallets::Wallet;
+use uuid::Uuid;
+
+use crate::{
+    batch::Batcher,
+    cache::StampedCache,
+    db::{Db, StoredCredential, StoredSession, table},
+    error::ServiceError,
+};
+
+const SESSIONS_MAX: u64 = 50_000;
+const PROFILES_MAX: u64 = 50_000;
+const CREDENTIALS_BYTES_MAX: u64 = 32 * 1024 * 1024;
+
+/// What a command made untrue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    Session(SessionId),
+    Wallet(Wallet),
+    Profile(Uuid),
+    Credential(DataId),
+}
+
+/// A bounded part of the database, never behind it.
+pub(crate) struct Memory {
+    db: Arc<Db>,
+    sessions: StampedCache<SessionId, StoredSession>,
+    profiles: StampedCache<Wallet, Option<Uuid>>,
+    wallets: StampedCache<Uuid, Arc<[Wallet]>>,
+    credentials: StampedCache<DataId, Option<Arc<StoredCredential>>>,
+    generation: AtomicU64,
+    generations: Option<Batcher<(), Option<u64>>>,
+}
+
+impl Memory {
+    pub(crate) fn new(db: Arc<Db>) -> Self {
+        Self {
+            sessions: StampedCache::with_entries(SESSIONS_MAX),
+            profiles: StampedCache::with_entries(PROFILES_MAX),
+            wallets: StampedCache::with_entries(PROFILES_MAX),
+            credentials: StampedCache::with_weight(CREDENTIALS_BYTES_MAX, weight),
+            generation: AtomicU64::new(0),
+            generations: db.is_shared().then(|| generations(db.clone())),
+            db,
+        }
+    }
+
+    /// Drops what another node on the same database has changed. To be called before anything is asked for a request.
+    pub(crate) async fn refresh(&self) -> Result<(), ServiceError> {
+        let Some(generations) = &self.generations else { return Ok(()) };
+        let asked = generations.ask(()).await.map_err(|_| ServiceError::Busy)?;
+        let generation = asked.ok_or(ServiceError::failed("the database's generation could not be read"))?;
+        if self.generation.swap(generation, Ordering::AcqRel) != generation {
+            self.forget_all();
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn session(&self, id: SessionId) -> Result<Option<StoredSession>, ServiceError> {
+        if let Some(session) = self.sessions.get(&id) {
+            return Ok(Some(session));
+        }
+        let stamp = self.sessions.stamp(&id);
+        let session = table::sessions::get(&mut *self.db.reader().await?, id).await?;
+        // Absent ones are not kept: anybody could fill the memory with them.
+        if let Some(session) = session {
+            self.sessions.put(id, stamp, session);
+        }
+        Ok(session)
+    }
+
+    pub(crate) async fn profile_of(&self, wallet: Wallet) -> Result<Option<Uuid>, ServiceError> {
+        if let Some(profile) = self.profiles.get(&wallet) {
+            return Ok(profile);
+        }
+        let stamp = self.profiles.stamp(&wallet);
+        let profile = table::wallets::profile_of(&mut *self.db.reader().await?, &wallet).await?;
+        self.profiles.put(wallet, stamp, profile);
+        Ok(profile)
+    }
+
+    pub(crate) async fn wallets_of(&self, profile: Uuid) -> Result<Arc<[Wallet]>, ServiceError> {
+        if let Some(wallets) = self.wallets.get(&profile) {
+            return Ok(wallets);
+        }
+        let stamp = self.wallets.stamp(&profile);
+        let wallets: Arc<[Wallet]> =
+            table::wallets::of_profile(&mut *self.db.reader().await?, profile).await?.into();
+        self.wallets.put(profile, stamp, wallets.clone());
+        Ok(wallets)
+    }
+
+    pub(crate) async fn credential(&self, id: DataId) -> Result<Option<Arc<StoredCredential>>, ServiceError> {
+        if let Some(credential) = self.credentials.get(&id) {
+            return Ok(credential);
+        }
+        let stamp = self.credentials.stamp(&id);
+        let credential = table::credentials::get(&mut *self.db.reader().await?, id).await?.map(Arc::new);
+        self.credentials.put(id, stamp, credential.clone());
+        Ok(credential)
+    }
+
+    /// To be called after a command was committed, before it is answered.
+    pub(crate) fn forget(&self, changes: &[Change]) {
+        for change in changes {
+            match change {
+                Change::Session(id) => self.sessions.forget(id),
+                Change::Wallet(wallet) => self.profiles.forget(wallet),
+                Change::Profile(id) => self.wallets.forget(id),
+                Change::Credential(id) => self.credentials.forget(id),
+            }
+        }
+    }
+
+    fn forget_all(&self) {
+        self.sessions.forget_all();
+        self.profiles.forget_all();
+        self.wallets.forget_all();
+        self.credentials.forget_all();
+    }
+}
+
+fn weight(credential: &Option<Arc<StoredCredential>>) -> u32 {
+    const WITHOUT_NOTES: usize = 512;
+    let notes = credential.as_ref().map_or(0, |credential| credential.public_notes.len());
+    u32::try_from(WITHOUT_NOTES + notes).unwrap_or(u32::MAX)
+}
+
+/// One query tells every request that waits for it.
+fn generations(db: Arc<Db>) -> Batcher<(), Option<u64>> {
+    Batcher::spawn(move |_| {
+        let db = db.clone();
+        async move {
+            let mut reader = db.reader().await.ok()?;
+            table::generation::get(&mut reader).await.ok()
+        }
+    })
+}

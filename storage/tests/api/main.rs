@@ -1,0 +1,15 @@
+//! The API, route by route, on SQLite and PostgreSQL: real signatures, a real mirror, the real router.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what fails here is a failed test")]
+
+mod audit;
+mod credentials;
+mod deletion;
+mod full_disk;
+mod gate;
+mod operations;
+mod profiles;
+mod requests;
+mod sign_in;
+mod support;
+mod uploads;
+mod write_grants;

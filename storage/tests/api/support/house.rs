@@ -1,0 +1,184 @@
+//! A node with its database, blobs, mirror and clock.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use axum::{Router, body::Body, http::Request};
+use ed25519_dalek::SigningKey;
+use idos_grants::Account;
+use idos_mirror::{ContractKind, Mirror};
+use idos_storage::{BlobLocation, Vault, VaultConfig};
+use idos_testdb::TestDatabase;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use super::{Answer, Chain, ContractWallets};
+
+pub const DOMAIN: &str = "node.example.com";
+pub const CHAIN: u64 = 31_337;
+
+/// The access-grants contract.
+pub fn grants_contract() -> Account {
+    Account::evm(CHAIN, [0xcc; 20])
+}
+
+/// The credential-status contract.
+pub fn status_contract() -> Account {
+    Account::evm(CHAIN, [0xdd; 20])
+}
+
+/// When every house is built.
+pub const BEGIN: u64 = 1_800_000_000;
+
+pub struct House {
+    pub vault: Vault,
+    pub grants: Chain,
+    pub statuses: Chain,
+    pub contract_wallets: ContractWallets,
+    pub mirror: Mirror,
+    router: Router,
+    config: VaultConfig,
+    clock: Arc<AtomicU64>,
+    directory: TempDir,
+    /// Drops the database with the house.
+    _database: TestDatabase,
+}
+
+impl House {
+    pub async fn build(database: TestDatabase) -> Self {
+        Self::build_with(database, |_| ()).await
+    }
+
+    pub async fn build_with(database: TestDatabase, change: impl FnOnce(&mut VaultConfig)) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let blobs = BlobLocation::Directory(directory.path().join("blobs"));
+        // PostgreSQL holds both; SQLite has a file for each.
+        let store_url = match database.name() {
+            "sqlite" => format!("sqlite:{}", directory.path().join("store.db").display()),
+            _ => database.url().to_owned(),
+        };
+        let mut config = VaultConfig::new(DOMAIN.parse().unwrap(), store_url, blobs);
+        change(&mut config);
+        let mirror = Mirror::open(database.url()).await.unwrap();
+        let mut grants = Chain::register(&mirror, grants_contract(), ContractKind::AccessGrants).await;
+        let mut statuses = Chain::register(&mirror, status_contract(), ContractKind::CredentialStatus).await;
+        grants.block(BEGIN, &[], 0).await;
+        statuses.block(BEGIN, &[], 0).await;
+        let clock = Arc::new(AtomicU64::new(BEGIN));
+        let contract_wallets = ContractWallets::default();
+        let vault = open(&config, &mirror, &contract_wallets, &clock).await;
+        let router = vault.router();
+        Self {
+            vault,
+            grants,
+            statuses,
+            contract_wallets,
+            mirror,
+            router,
+            config,
+            clock,
+            directory,
+            _database: database,
+        }
+    }
+
+    /// Stops the node and starts it again.
+    pub async fn reopen(&mut self) {
+        self.vault.close().await;
+        self.vault = open(&self.config, &self.mirror, &self.contract_wallets, &self.clock).await;
+        self.router = self.vault.router();
+    }
+
+    /// Another node on the same database and blobs.
+    pub async fn second_node(&self) -> Router {
+        open(&self.config, &self.mirror, &self.contract_wallets, &self.clock).await.router()
+    }
+
+    pub fn now(&self) -> u64 {
+        self.clock.load(Ordering::SeqCst)
+    }
+
+    /// Time passes, at the node.
+    pub fn pass(&self, secs: u64) {
+        self.clock.fetch_add(secs, Ordering::SeqCst);
+    }
+
+    /// Time passes, and the chain goes on.
+    pub async fn pass_with_chain(&mut self, secs: u64) {
+        self.pass(secs);
+        let now = self.now();
+        self.grants.block(now, &[], 0).await;
+        self.statuses.block(now, &[], 0).await;
+    }
+
+    pub async fn ask(&self, request: Request<Body>) -> Answer {
+        Answer::read(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.ask(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, body: &impl serde::Serialize) -> Answer {
+        self.ask(Request::post(path).body(serde_json::to_vec(body).unwrap().into()).unwrap()).await
+    }
+
+    /// One round of it.
+    pub async fn housekeeping(&self) {
+        let shutdown = CancellationToken::new();
+        let rounds = tokio::spawn({
+            let (vault, shutdown) = (self.vault.clone(), shutdown.clone());
+            async move { vault.housekeeping(shutdown).await }
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        shutdown.cancel();
+        rounds.await.unwrap();
+    }
+
+    pub fn data_directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    pub fn store_url(&self) -> &str {
+        &self.config.database_url
+    }
+
+    /// Every file below the data directory.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut directories = vec![self.data_directory().to_owned()];
+        while let Some(directory) = directories.pop() {
+            for entry in std::fs::read_dir(directory).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() { directories.push(path) } else { found.push(path) }
+            }
+        }
+        found
+    }
+
+    /// The files of blobs.
+    pub fn blobs(&self) -> Vec<PathBuf> {
+        self.files()
+            .into_iter()
+            .filter(|path| path.starts_with(self.data_directory().join("blobs")))
+            .collect()
+    }
+}
+
+async fn open(
+    config: &VaultConfig,
+    mirror: &Mirror,
+    chains: &ContractWallets,
+    clock: &Arc<AtomicU64>,
+) -> Vault {
+    let clock = clock.clone();
+    let clock: idos_storage::Clock = Arc::new(move || clock.load(Ordering::SeqCst));
+    let key = SigningKey::from_bytes(&[5; 32]);
+    Vault::open(config.clone(), mirror.reader(), Arc::new(chains.clone()), clock, key).await.unwrap()
+}

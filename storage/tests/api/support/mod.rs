@@ -1,0 +1,27 @@
+//! A node in a house of its own, people with wallets, and a chain in a few lines.
+
+mod answer;
+mod chain;
+mod contract_wallets;
+mod house;
+mod issuer;
+mod key;
+mod person;
+
+pub use answer::Answer;
+pub use chain::{Chain, grant};
+pub use contract_wallets::{ContractWallets, DEAD_CHAIN};
+pub use house::{CHAIN, DOMAIN, House, grants_contract, status_contract};
+pub use issuer::{Issuer, sealed};
+pub use key::{Key, mirrored};
+pub use person::{Person, challenge, random_box, sign_in};
+
+use idos_grants::DataId;
+use rand_core::{OsRng, RngCore};
+
+/// A fresh data id.
+pub fn data_id() -> DataId {
+    let mut bytes = [0; 32];
+    OsRng.fill_bytes(&mut bytes);
+    DataId(bytes)
+}
