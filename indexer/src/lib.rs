@@ -1,0 +1,8 @@
+#![doc = include_str!("../README.md")]
+
+pub mod config;
+mod engine;
+pub mod source;
+
+pub use config::{ChainConfig, Finality};
+pub use engine::{Indexer, IndexerError};

@@ -1,0 +1,42 @@
+//! Why a chain has no answer.
+
+use idos_grants::ChainId;
+
+/// Why a source has no answer, or none to be believed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SourceError {
+    /// The RPC is of another chain than configured.
+    #[error("the RPC {rpc} is of {answered}, but the configuration says {expected}: correct one of them")]
+    WrongChain {
+        /// Which RPC.
+        rpc: String,
+        /// The configured chain.
+        expected: ChainId,
+        /// The RPC's chain.
+        answered: ChainId,
+    },
+    /// The RPC does not answer so large a question.
+    #[error("the RPC does not return events of so many blocks at once")]
+    RangeTooLarge {
+        /// How many blocks it says it would.
+        suggested: Option<u64>,
+    },
+    /// The answer cannot be true.
+    #[error("the RPC's answer cannot be true: {0}")]
+    Invalid(&'static str),
+    /// There is no answer.
+    #[error("the RPC does not answer: {0}")]
+    Unavailable(String),
+}
+
+impl SourceError {
+    /// A word for metrics.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::WrongChain { .. } => "wrong_chain",
+            Self::RangeTooLarge { .. } => "range_too_large",
+            Self::Invalid(_) => "invalid",
+            Self::Unavailable(_) => "unavailable",
+        }
+    }
+}
