@@ -1,0 +1,47 @@
+//! `idos consent`: one signature that lets an issuer store one credential.
+
+use anyhow::Result;
+use clap::Args;
+use idos_api::node::ContractKind;
+use idos_client::owner::{self, ConsentTerms};
+use idos_credentials::IssuerDid;
+use idos_grants::Account;
+
+use super::duration::Until;
+use crate::{clock, context::Context};
+
+#[derive(Debug, Args)]
+pub struct ConsentArgs {
+    /// The issuer's signing key, as did:key
+    #[arg(long)]
+    issuer: IssuerDid,
+    /// The issuer's account, as CAIP-10
+    #[arg(long)]
+    issuer_account: Account,
+    /// Until when the issuer may use it
+    #[arg(long, default_value = "1h")]
+    valid: Until,
+    /// Timelock of the issuer's own grant
+    #[arg(long)]
+    lock: Option<Until>,
+    /// The access-grants contract (default: the one that the node follows)
+    #[arg(long)]
+    contract: Option<Account>,
+}
+
+pub async fn run(args: ConsentArgs, context: &mut Context<'_>) -> Result<()> {
+    let signed_in = context.signed_in().await?;
+    let chain = args.issuer_account.chain();
+    let now = clock::now();
+    let terms = ConsentTerms {
+        contract: context.contract(args.contract, ContractKind::AccessGrants, chain).await?,
+        issuer_account: args.issuer_account,
+        issuer: args.issuer,
+        not_before: now,
+        not_after: args.valid.from_now(now),
+        locked_until: args.lock.map_or(0, |lock| lock.from_now(now)),
+    };
+    let consent = owner::consent(&signed_in.wallet, signed_in.profile()?.id, &terms, &mut context.rng)?;
+    // The consent is itself what is handed over, so it is JSON for people too.
+    context.output.result(&consent, || serde_json::to_string_pretty(&consent).unwrap_or_default())
+}

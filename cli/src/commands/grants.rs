@@ -1,0 +1,59 @@
+//! `idos grants …`
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+use idos_api::grants::Grant;
+use idos_client::session::GrantsFilter;
+use idos_grants::{Account, DataId};
+
+use crate::context::Context;
+
+#[derive(Debug, Subcommand)]
+pub enum GrantsCommand {
+    /// List by owner, by grantee or by data id
+    List(Filter),
+}
+
+#[derive(Debug, Args)]
+pub struct Filter {
+    /// Who granted
+    #[arg(long)]
+    owner: Option<Account>,
+    /// Who may read
+    #[arg(long)]
+    grantee: Option<Account>,
+    /// What may be read
+    #[arg(long)]
+    data_id: Option<DataId>,
+}
+
+pub async fn run(command: GrantsCommand, context: &mut Context<'_>) -> Result<()> {
+    let GrantsCommand::List(filter) = command;
+    let filter = GrantsFilter { owner: filter.owner, grantee: filter.grantee, data_id: filter.data_id };
+    if filter.owner.is_none() && filter.grantee.is_none() && filter.data_id.is_none() {
+        bail!("name at least one of --owner, --grantee and --data-id");
+    }
+    let session = context.signed_in().await?.session;
+    let (mut grants, mut cursor) = (Vec::<Grant>::new(), None);
+    loop {
+        let page = session.grants(&filter, cursor.as_deref()).await?;
+        grants.extend(page.grants);
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    context.output.result(&grants, || match grants.as_slice() {
+        [] => "no grants".into(),
+        grants => grants.iter().map(describe).collect::<Vec<_>>().join("\n"),
+    })
+}
+
+fn describe(grant: &Grant) -> String {
+    let lock = if grant.locked_until == 0 {
+        String::new()
+    } else {
+        format!("  locked until {}", grant.locked_until)
+    };
+    format!("{:?}  {} -> {}  {}{lock}", grant.state, grant.owner, grant.grantee, grant.data_id)
+}

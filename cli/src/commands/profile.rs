@@ -1,0 +1,117 @@
+//! `idos profile …`
+
+use anyhow::{Result, bail};
+use clap::{Subcommand, ValueEnum};
+use idos_api::profiles::{NewProfile, Profile};
+use idos_client::{EvmWallet, encryption};
+use idos_grants::ChainId;
+use idos_keys::{EncryptionSecret, password::Kdf};
+use idos_wallets::Wallet;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::{
+    clock,
+    context::{Context, ask_password},
+};
+
+#[derive(Debug, Subcommand)]
+pub enum ProfileCommand {
+    /// Make a profile for your wallet, with an encryption key
+    Create {
+        /// Where the encryption key comes from
+        #[arg(long, value_enum, default_value = "password")]
+        key: KeySource,
+    },
+    /// Show your profile
+    Show,
+    /// Link another wallet, whose private key is in IDOS_LINK_KEY
+    LinkWallet {
+        /// The chain of that wallet
+        #[arg(long)]
+        chain: ChainId,
+    },
+    /// Unlink a wallet
+    UnlinkWallet {
+        /// As `idos profile show` names it
+        wallet: Wallet,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum KeySource {
+    /// Derived from a password that only you know. If you lose it, your data is lost.
+    Password,
+    /// Random, kept in this folder. If you lose the folder, your data is lost.
+    Random,
+}
+
+pub async fn run(command: ProfileCommand, context: &mut Context<'_>) -> Result<()> {
+    match command {
+        ProfileCommand::Create { key } => create(key, context).await,
+        ProfileCommand::Show => {
+            let profile = context.signed_in().await?.profile;
+            context.output.result(&profile, || match &profile {
+                Some(profile) => describe(profile),
+                None => "this wallet has no profile".into(),
+            })
+        }
+        ProfileCommand::LinkWallet { chain } => link(chain, context).await,
+        ProfileCommand::UnlinkWallet { wallet } => {
+            let signed_in = context.signed_in().await?;
+            signed_in.session.unlink_wallet(&wallet).await?;
+            context.output.result(&wallet, || format!("{wallet} is unlinked"))
+        }
+    }
+}
+
+async fn create(key: KeySource, context: &mut Context<'_>) -> Result<()> {
+    let signed_in = context.signed_in().await?;
+    if let Some(profile) = &signed_in.profile {
+        bail!("this wallet has the profile {} already", profile.id);
+    }
+    let profile_id = context.fresh_uuid();
+    let (secret, kdf) = match key {
+        KeySource::Password => (derive_new(profile_id)?, Some(Kdf::V1)),
+        KeySource::Random => (EncryptionSecret::generate(&mut context.rng), None),
+    };
+    let statement = encryption::state(&signed_in.wallet, profile_id, &secret, kdf.as_ref(), 1, clock::now())?;
+    if kdf.is_none() {
+        context.home.set_encryption_secret(&secret)?;
+    }
+    let new = NewProfile { profile_id, key_statement: Some(statement) };
+    let profile = signed_in.session.create_profile(&new).await?;
+    context.output.result(&profile, || {
+        let warning = match key {
+            KeySource::Password => "Nobody can reset your password: if you lose it, your data is lost.",
+            KeySource::Random => "Keep a copy of this folder: if you lose encryption.key, your data is lost.",
+        };
+        format!("{}\n{warning}", describe(&profile))
+    })
+}
+
+fn derive_new(profile_id: Uuid) -> Result<EncryptionSecret> {
+    let password = ask_password("Choose a password for your idOS key: ")?;
+    let again = ask_password("Once more: ")?;
+    if password != again {
+        bail!("the two passwords differ: try again");
+    }
+    Ok(encryption::derive(&Kdf::V1, &password, profile_id)?)
+}
+
+async fn link(chain: ChainId, context: &mut Context<'_>) -> Result<()> {
+    let signed_in = context.signed_in().await?;
+    let profile_id = signed_in.profile()?.id;
+    let Ok(key) = std::env::var("IDOS_LINK_KEY").map(Zeroizing::new) else {
+        bail!("set IDOS_LINK_KEY to the private key of the wallet to link");
+    };
+    let wallet = EvmWallet::from_hex(chain, &key)?;
+    let profile = signed_in.session.link_wallet(profile_id, &wallet).await?;
+    context.output.result(&profile, || describe(&profile))
+}
+
+fn describe(profile: &Profile) -> String {
+    let wallets =
+        profile.wallets.iter().map(|wallet| format!("  wallet {wallet}")).collect::<Vec<_>>().join("\n");
+    format!("profile {}\n{wallets}", profile.id)
+}

@@ -1,0 +1,189 @@
+//! `idos share`, `idos extend`, `idos revoke`: what an owner does with a consumer.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, ValueEnum};
+use idos_api::{grants::GrantState, node::ContractKind};
+use idos_client::{
+    Session,
+    chain::evm::{Evm, Grants},
+    encryption, owner,
+    session::GrantsFilter,
+};
+use idos_grants::{Account, DataId};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::duration::Until;
+use crate::{
+    clock,
+    context::{Context, SignedIn},
+};
+
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+const WAIT_SECS: u64 = 300;
+
+#[derive(Debug, Args)]
+pub struct ShareArgs {
+    /// The credential
+    data_id: DataId,
+    /// The consumer's profile: the copy is encrypted for its key
+    #[arg(long)]
+    with: Uuid,
+    /// The consumer's account: the grant is to it, and it must have stated the profile's key
+    #[arg(long)]
+    grantee: Account,
+    /// Neither revoke nor delete until then: a span like 30d, or Unix seconds
+    #[arg(long)]
+    lock: Option<Until>,
+    #[command(flatten)]
+    chain: ChainArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct RevokeArgs {
+    /// The copy that was granted
+    data_id: DataId,
+    /// To whom
+    #[arg(long)]
+    grantee: Account,
+    #[command(flatten)]
+    chain: ChainArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ExtendArgs {
+    /// The copy that was granted
+    data_id: DataId,
+    /// To whom
+    #[arg(long)]
+    grantee: Account,
+    /// The new end of the lock
+    #[arg(long)]
+    lock: Until,
+    #[command(flatten)]
+    chain: ChainArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ChainArgs {
+    /// The access-grants contract (default: the one that the node follows)
+    #[arg(long)]
+    contract: Option<Account>,
+    /// What to wait for at the node
+    #[arg(long, value_enum, default_value = "seen")]
+    wait: Wait,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Wait {
+    /// Nothing: return once the transaction is mined
+    Mined,
+    /// The node has seen it: a revocation is in force
+    Seen,
+    /// The block is final: a grant is in force
+    Final,
+}
+
+pub async fn share(args: ShareArgs, context: &mut Context<'_>) -> Result<()> {
+    let signed_in = context.signed_in().await?;
+    let secret = signed_in.secret(&context.home)?;
+    let statement = signed_in.session.key_statement(args.with).await?;
+    let recipient = encryption::verify(&statement, args.with, &[args.grantee])?;
+    let (chain, grants) = grants_of(&signed_in, &args.chain, context).await?;
+    let locked_until = until(args.lock, &chain).await?;
+
+    let copy =
+        owner::store_copy(&signed_in.session, args.data_id, &secret, &recipient, &mut context.rng).await?;
+    let granted = async {
+        let mined = grants.create(&args.grantee, copy.data_id, locked_until).await?;
+        let target =
+            Target { owner: signed_in.wallet.account(), grantee: args.grantee, data_id: copy.data_id };
+        wait(&signed_in.session, &target, standing(args.chain.wait), context).await?;
+        anyhow::Ok(mined)
+    };
+    let mined =
+        granted.await.with_context(|| format!("the copy {} is stored but not granted", copy.data_id))?;
+    let result = json!({"data_id": copy.data_id, "locked_until": locked_until, "transaction": mined.transaction, "block": mined.block});
+    context
+        .output
+        .result(&result, || format!("copy {} is granted in transaction {}", copy.data_id, mined.transaction))
+}
+
+pub async fn extend(args: ExtendArgs, context: &mut Context<'_>) -> Result<()> {
+    let signed_in = context.signed_in().await?;
+    let (chain, grants) = grants_of(&signed_in, &args.chain, context).await?;
+    let locked_until = until(Some(args.lock), &chain).await?;
+    let mined = grants.extend(&args.grantee, args.data_id, locked_until).await?;
+    let result =
+        json!({"locked_until": locked_until, "transaction": mined.transaction, "block": mined.block});
+    context.output.result(&result, || format!("locked until {locked_until}"))
+}
+
+pub async fn revoke(args: RevokeArgs, context: &mut Context<'_>) -> Result<()> {
+    let signed_in = context.signed_in().await?;
+    let (_chain, grants) = grants_of(&signed_in, &args.chain, context).await?;
+    let mined = grants.revoke(&args.grantee, args.data_id).await?;
+    let target = Target { owner: signed_in.wallet.account(), grantee: args.grantee, data_id: args.data_id };
+    let ended: &[GrantState] = if args.chain.wait == Wait::Mined { &[] } else { &[GrantState::Revoked] };
+    wait(&signed_in.session, &target, ended, context).await?;
+    context.output.result(&mined, || format!("revoked in transaction {}", mined.transaction))
+}
+
+async fn grants_of(signed_in: &SignedIn, args: &ChainArgs, context: &Context<'_>) -> Result<(Evm, Grants)> {
+    let chain = context.chain_with(&signed_in.wallet).await?;
+    let contract = context.contract(args.contract, ContractKind::AccessGrants, chain.chain()).await?;
+    let grants = chain.access_grants(&contract)?;
+    Ok((chain, grants))
+}
+
+/// Spans count from the later of this clock and the chain's, so that a lock never ends earlier than was said.
+async fn until(lock: Option<Until>, chain: &Evm) -> Result<u64> {
+    let Some(lock) = lock else { return Ok(0) };
+    Ok(lock.from_now(clock::now().max(chain.now().await?)))
+}
+
+fn standing(wait: Wait) -> &'static [GrantState] {
+    match wait {
+        Wait::Mined => &[],
+        Wait::Seen => &[GrantState::Pending, GrantState::Final],
+        Wait::Final => &[GrantState::Final],
+    }
+}
+
+struct Target {
+    owner: Account,
+    grantee: Account,
+    data_id: DataId,
+}
+
+/// Waits until the node mirrors the grant in one of `states`; for none, not at all.
+async fn wait(
+    session: &Session,
+    target: &Target,
+    states: &[GrantState],
+    context: &Context<'_>,
+) -> Result<()> {
+    if states.is_empty() {
+        return Ok(());
+    }
+    let bar = context.output.waiting("waiting for the node to see it");
+    let filter = GrantsFilter {
+        owner: Some(target.owner),
+        grantee: Some(target.grantee),
+        data_id: Some(target.data_id),
+    };
+    let deadline = clock::now() + WAIT_SECS;
+    while clock::now() < deadline {
+        let page = session.grants(&filter, None).await?;
+        if page.grants.iter().any(|grant| states.contains(&grant.state)) {
+            bar.finish_and_clear();
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    bail!(
+        "it is on chain, but the node has not seen it in {WAIT_SECS} s: is the node following this contract?"
+    )
+}

@@ -1,0 +1,145 @@
+//! What every role's command has at hand: its folder, the node, the chain, and how to print.
+
+use std::{env, sync::Arc};
+
+use anyhow::{Context as _, Result, bail};
+use idos_api::{node::ContractKind, profiles::Profile};
+use idos_client::{ClientError, EvmWallet, Node, Session, chain::evm::Evm, encryption};
+use idos_grants::{Account, ChainId};
+use idos_keys::EncryptionSecret;
+use rand_core::{OsRng, RngCore};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::{arguments::Global, clock, home::Home, output::Output};
+
+const SESSION_SECS: u64 = 12 * 60 * 60;
+
+/// What a command has at hand.
+pub struct Context<'a> {
+    /// Keys and session.
+    pub home: Home,
+    /// How to print.
+    pub output: &'a Output,
+    /// Randomness.
+    pub rng: OsRng,
+    global: &'a Global,
+}
+
+impl<'a> Context<'a> {
+    /// From the flags.
+    pub fn new(global: &'a Global, output: &'a Output) -> Result<Self> {
+        let home = match &global.home {
+            Some(path) => path.clone(),
+            None => env::home_dir()
+                .context("there is no home directory: name a folder with --home")?
+                .join(".idos"),
+        };
+        Ok(Self { home: Home::new(home), output, rng: OsRng, global })
+    }
+
+    /// A random UUID (version 4).
+    pub fn fresh_uuid(&mut self) -> Uuid {
+        let mut bytes = [0; 16];
+        self.rng.fill_bytes(&mut bytes);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+
+    /// The node, not signed in.
+    pub fn node(&self) -> Result<Node> {
+        Ok(Node::new(self.global.node.clone(), Arc::new(clock::now))?)
+    }
+
+    /// Signed in with this folder's wallet: by the kept session if it still stands.
+    pub async fn signed_in(&mut self) -> Result<SignedIn> {
+        let wallet = self.home.wallet()?;
+        let node = self.node()?;
+        let kept = self.home.session()?.and_then(|saved| Session::resume(node.clone(), &saved));
+        if let Some(session) = kept {
+            match session.profile().await {
+                Ok(profile) => return Ok(SignedIn { session, profile, wallet }),
+                Err(ClientError::SignedOut) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let session = node.sign_in(&wallet, SESSION_SECS, &mut self.rng).await?;
+        self.home.set_session(&session.save())?;
+        let profile = session.profile().await?;
+        Ok(SignedIn { session, profile, wallet })
+    }
+
+    /// The chain, to ask.
+    pub async fn chain(&self) -> Result<Evm> {
+        Ok(Evm::reader(self.global.rpc.clone()).await?)
+    }
+
+    /// The chain, with this folder's wallet to pay.
+    pub async fn chain_with(&self, wallet: &EvmWallet) -> Result<Evm> {
+        let chain = Evm::with_key(self.global.rpc.clone(), wallet.signer()).await?;
+        if chain.chain() != wallet.account().chain() {
+            bail!("the wallet is of {}, but the RPC is of {}", wallet.account().chain(), chain.chain());
+        }
+        Ok(chain)
+    }
+
+    /// The contract that the caller named, or the one that the node follows on `chain`.
+    pub async fn contract(
+        &self,
+        named: Option<Account>,
+        kind: ContractKind,
+        chain: ChainId,
+    ) -> Result<Account> {
+        if let Some(contract) = named {
+            return Ok(contract);
+        }
+        let info = self.node()?.info().await?;
+        let mut found = info.contracts.iter().filter(|c| c.kind == kind && c.account.chain() == chain);
+        match (found.next(), found.next()) {
+            (Some(contract), None) => Ok(contract.account),
+            (None, _) => bail!("the node follows no such contract on {chain}: name one with --contract"),
+            (Some(_), Some(_)) => {
+                bail!("the node follows several such contracts on {chain}: name one with --contract")
+            }
+        }
+    }
+}
+
+/// A role, signed in.
+pub struct SignedIn {
+    /// The session.
+    pub session: Session,
+    /// The profile, if the wallet has one.
+    pub profile: Option<Profile>,
+    /// The wallet.
+    pub wallet: EvmWallet,
+}
+
+impl SignedIn {
+    /// The profile, or advice.
+    pub fn profile(&self) -> Result<&Profile> {
+        self.profile.as_ref().context("this wallet has no profile yet: make one with `idos profile create`")
+    }
+
+    /// The profile's decryption key: kept in the folder, or made from the password, which is asked for.
+    pub fn secret(&self, home: &Home) -> Result<EncryptionSecret> {
+        let signed = self.profile()?.key_statement.as_ref().ok_or(ClientError::NoEncryptionKey)?;
+        let secret = if signed.statement.kdf.is_random_key() {
+            home.encryption_secret()?
+                .context("this profile's random key is not in this folder: use the --home that has it")?
+        } else {
+            encryption::from_password(&signed.statement, &ask_password("Password of your idOS key: ")?)?
+        };
+        encryption::check(&signed.statement, &secret)?;
+        Ok(secret)
+    }
+}
+
+/// The password: from `IDOS_PASSWORD` for scripts, or typed unseen.
+pub fn ask_password(prompt: &str) -> Result<Zeroizing<String>> {
+    if let Ok(password) = env::var("IDOS_PASSWORD") {
+        return Ok(Zeroizing::new(password));
+    }
+    let typed =
+        rpassword::prompt_password(prompt).context("a password is needed: type it, or set IDOS_PASSWORD")?;
+    Ok(Zeroizing::new(typed))
+}

@@ -1,0 +1,41 @@
+//! The `idos` binary: run a node, bring up a development chain, and act as owner, issuer or consumer. Every command takes `--json`.
+
+mod arguments;
+mod clock;
+mod commands;
+mod context;
+mod dev;
+mod home;
+mod node;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{
+    arguments::{Arguments, Command},
+    context::Context,
+    output::Output,
+};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = Output::new(arguments.global.json);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return output.failure(&error.into()),
+    };
+    match runtime.block_on(run(arguments, &output)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => output.failure(&error),
+    }
+}
+
+async fn run(arguments: Arguments, output: &Output) -> anyhow::Result<()> {
+    match arguments.command {
+        Command::Node(overrides) => node::run(&overrides).await,
+        Command::Dev(options) => dev::run(&options, output).await,
+        Command::Role(command) => commands::run(command, &mut Context::new(&arguments.global, output)?).await,
+    }
+}

@@ -1,0 +1,14 @@
+//! `idos node`: indexer and store in one process.
+
+mod chain_calls;
+mod config;
+mod data_dir;
+mod logging;
+mod serve;
+
+pub use config::{
+    ChainSection, ContractKindSetting, ContractSection, DEFAULT_PORT, FinalitySetting, NodeConfig,
+    NodeOverrides,
+};
+pub use logging::start as start_logging;
+pub use serve::{cancel_on_signal, run, serve};

@@ -1,0 +1,74 @@
+//! What a command prints: sentences for people, or JSON for scripts.
+
+use std::{io::IsTerminal, process::ExitCode, time::Duration};
+
+use idos_client::{ChainError, ClientError};
+use indicatif::ProgressBar;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// How to print.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    json: bool,
+}
+
+impl Output {
+    /// JSON, or sentences.
+    pub fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Prints a command's result: `value` as one line of JSON, or the sentence.
+    pub fn result(&self, value: &impl Serialize, sentence: impl FnOnce() -> String) -> anyhow::Result<()> {
+        if self.json {
+            println!("{}", serde_json::to_string(value)?);
+        } else {
+            println!("{}", sentence());
+        }
+        Ok(())
+    }
+
+    /// Shows that something takes a while, where a person is watching.
+    pub fn waiting(&self, what: &'static str) -> ProgressBar {
+        if self.json || !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::new_spinner().with_message(what);
+        bar.enable_steady_tick(Duration::from_millis(120));
+        bar
+    }
+
+    /// Prints an error, with its stable code, to standard error.
+    pub fn failure(&self, error: &anyhow::Error) -> ExitCode {
+        if self.json {
+            eprintln!("{}", json!({"error": error_json(error)}));
+        } else {
+            eprintln!("error: {error:#}");
+            if let Some(request_id) = request_id(error) {
+                eprintln!("       (request {request_id})");
+            }
+        }
+        ExitCode::FAILURE
+    }
+}
+
+fn error_json(error: &anyhow::Error) -> Value {
+    let client = error.downcast_ref::<ClientError>();
+    let chain = error.downcast_ref::<ChainError>().map(|error| error.code().to_owned());
+    let code = client.map(ClientError::code).or(chain).unwrap_or_else(|| "failed".to_owned());
+    let mut body = json!({"code": code, "message": format!("{error:#}")});
+    if let Some(ClientError::Node { status, detail }) = client {
+        body["status"] = (*status).into();
+        body["details"] = detail.details.clone().unwrap_or_default();
+        body["request_id"] = detail.request_id.clone().into();
+    }
+    body
+}
+
+fn request_id(error: &anyhow::Error) -> Option<&str> {
+    match error.downcast_ref::<ClientError>()? {
+        ClientError::Node { detail, .. } => Some(&detail.request_id),
+        _ => None,
+    }
+}

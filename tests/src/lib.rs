@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+
+pub mod binary;
+pub mod member;
+pub mod node_process;
+pub mod role;
+pub mod search;
+pub mod stage;
+pub mod walk;

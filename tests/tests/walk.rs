@@ -1,0 +1,7 @@
+//! The walk of the README, as a test.
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_travels_from_issuer_to_consumer_and_a_grant_decides() {
+    let folder = tempfile::tempdir().unwrap();
+    idos_tests::walk::play(folder.path(), |line| println!("{line}")).await.unwrap();
+}
