@@ -2,10 +2,14 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use alloy::primitives::{Address, B256};
+use alloy::{
+    primitives::{Address, B256},
+    providers::{Provider, ProviderBuilder},
+};
 use idos_api::grants::Grant;
 use idos_client::{Session, session::GrantsFilter};
 use idos_contracts_evm::{AccessGrants, IAccessGrants};
+use idos_devnet::BlockTime;
 use idos_grants::{Account, DataId};
 use idos_tests::{
     member::{Member, sign_in, wallet},
@@ -31,24 +35,30 @@ fn seed() -> u64 {
 /// Creates many grants to one grantee, in batches, and extends or revokes some.
 async fn make_history(stage: &Stage) -> Account {
     let owner = wallet(1).unwrap();
-    let provider =
-        alloy::providers::ProviderBuilder::new().wallet(owner.signer()).connect_http(stage.rpc().clone());
+    let provider = ProviderBuilder::new().wallet(owner.signer()).connect_http(stage.rpc().clone());
     let idos_grants::Address::Evm(address) = stage.access_grants().unwrap().address();
     let contract = AccessGrants::new(address.into(), provider);
     let grantee = Address::repeat_byte(0x77);
     let data_id = |batch: u8, n: u8| B256::from(<[u8; 32]>::from(Sha256::digest([batch, n])));
-    let mut pending = Vec::new();
+    let mut sent = Vec::new();
     for batch in 0..BATCHES {
         let new = |n| IAccessGrants::NewGrant { grantee, dataId: data_id(batch, n), lockedUntil: 0 };
         let call = contract.createGrants((0..BATCH).map(new).collect()).gas(8_000_000);
-        pending.push(call.send().await.unwrap());
+        sent.push(*call.send().await.unwrap().tx_hash());
         if batch % 10 == 9 {
             let revoked = (0..10).map(|n| IAccessGrants::GrantRef { grantee, dataId: data_id(batch, n) });
-            pending.push(contract.revokeGrants(revoked.collect()).gas(2_000_000).send().await.unwrap());
+            let call = contract.revokeGrants(revoked.collect()).gas(2_000_000);
+            sent.push(*call.send().await.unwrap().tx_hash());
         }
     }
-    for transaction in pending {
-        assert!(transaction.get_receipt().await.unwrap().status());
+    for transaction in sent {
+        let receipt = loop {
+            match contract.provider().get_transaction_receipt(transaction).await.unwrap() {
+                Some(receipt) => break receipt,
+                None => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        };
+        assert!(receipt.status(), "{transaction}");
     }
     Account::evm(idos_devnet::CHAIN_ID, grantee.into_array())
 }
@@ -75,7 +85,8 @@ async fn history_heads(session: &Session) -> Vec<String> {
 async fn a_mirror_whose_node_is_killed_during_backfill_equals_a_fresh_replay() {
     let folder = tempfile::tempdir().unwrap();
     let mut random = StdRng::seed_from_u64(seed());
-    let mut stage = Stage::set_up(folder.path()).await.unwrap();
+    // A block with each transaction: the chain stands still while the node is killed, so the two mirrors are of the same chain.
+    let mut stage = Stage::set_up_with(folder.path(), BlockTime::PerTransaction, "").await.unwrap();
     stage.node.end().unwrap();
     let grantee = make_history(&stage).await;
     let wallet = wallet(2).unwrap();
