@@ -1,6 +1,6 @@
 //! An anvil process of our own: a local EVM chain.
 
-use std::{env, ffi::OsString, io, net::TcpListener, path::PathBuf, process::Stdio, time::Duration};
+use std::{env, io, net::TcpListener, path::PathBuf, process::Stdio, time::Duration};
 
 use tokio::process::{Child, Command};
 use url::Url;
@@ -42,12 +42,22 @@ pub struct Anvil {
 impl Anvil {
     /// Starts anvil on `port`, or a free one, and waits until it answers.
     pub async fn start(port: Option<u16>, block_time: BlockTime) -> Result<Self, AnvilError> {
+        Self::start_with(port, block_time, &[]).await
+    }
+
+    /// The same, with more of anvil's own arguments.
+    pub async fn start_with(
+        port: Option<u16>,
+        block_time: BlockTime,
+        arguments: &[&str],
+    ) -> Result<Self, AnvilError> {
         let port = port.map_or_else(free_port, Ok)?;
         let mut command = Command::new(find().ok_or(AnvilError::NotInstalled)?);
         command.args(["--quiet", "--port", &port.to_string(), "--chain-id", &CHAIN_ID.to_string()]);
         if let BlockTime::EverySecs(secs) = block_time {
             command.args(["--block-time", &secs.to_string()]);
         }
+        command.args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
         let mut anvil = Self { child: command.spawn()?, rpc: rpc_url(port)? };
         anvil.wait_until_it_answers(port).await?;
@@ -93,7 +103,7 @@ fn find() -> Option<PathBuf> {
     }
     let here = env::current_dir().unwrap_or_default();
     let in_checkout = here.ancestors().map(|dir| dir.join(INSTALLED_BY_SETUP)).collect::<Vec<_>>();
-    let path = env::var_os("PATH").unwrap_or_else(OsString::new);
+    let path = env::var_os("PATH").unwrap_or_default();
     let on_path = env::split_paths(&path).map(|dir| dir.join("anvil"));
     in_checkout.into_iter().chain(on_path).find(|candidate| candidate.is_file())
 }

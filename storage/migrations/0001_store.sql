@@ -75,17 +75,27 @@ CREATE TABLE store_write_grants (
 );
 CREATE INDEX store_write_grants_by_expiry ON store_write_grants (expires_at);
 
--- Who read what: an entry for each read by somebody else than the owner.
-CREATE TABLE store_reads (
+-- Who reads what: one row however often, so that the log itself is short. The id is random.
+CREATE TABLE store_readers (
+    reader_id BIGINT NOT NULL PRIMARY KEY,
     owner_profile_id TEXT NOT NULL,
-    read_id TEXT NOT NULL,
     data_id TEXT NOT NULL,
     part TEXT NOT NULL,
     reader_profile_id TEXT NOT NULL,
-    reader_wallet TEXT NOT NULL,
-    read_at BIGINT NOT NULL
+    reader_wallet TEXT NOT NULL
 );
-CREATE UNIQUE INDEX store_reads_by_owner ON store_reads (owner_profile_id, read_id);
+CREATE UNIQUE INDEX store_readers_by_data ON store_readers
+    (data_id, reader_profile_id, reader_wallet, part, owner_profile_id);
+
+-- The audit log: a row for each read by somebody else than the owner. `owner_key` is the first bytes of the owner's profile id, never an
+-- identity by itself; `read_no` tells the reads of one second apart.
+CREATE TABLE store_reads (
+    owner_key BIGINT NOT NULL,
+    read_at BIGINT NOT NULL,
+    read_no BIGINT NOT NULL,
+    reader_id BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX store_reads_by_owner ON store_reads (owner_key, read_at, read_no);
 
 -- All that is left of what was deleted.
 CREATE TABLE store_receipts (

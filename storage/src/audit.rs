@@ -1,67 +1,65 @@
-//! The audit log's writer: an entry is committed before the read that it tells of is answered. Reads that come at the same time share a commit.
+//! Writing the audit log: one statement, and so one commit, for all reads of a batch.
 
 use std::sync::Arc;
 
+use moka::sync::Cache;
 use rand_core::{OsRng, RngCore};
 
 use crate::{
-    batch::Batcher,
-    db::{AuditCursor, Db, ReadEntry, table},
+    db::{AuditCursor, Db, ReadRow, Reader, table},
     error::ServiceError,
 };
 
-/// What a batch came to; every read in it is told the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Written {
-    Committed,
-    DiskFull,
-    Failed,
-}
+/// Readers whose ids are kept in memory; an id never changes.
+const READERS_MAX: u64 = 50_000;
 
 /// The audit log.
 pub(crate) struct AuditLog {
-    writer: Batcher<ReadEntry, Written>,
+    db: Arc<Db>,
+    ids: Cache<Reader, i64>,
 }
 
 impl AuditLog {
     pub(crate) fn new(db: Arc<Db>) -> Self {
-        let writer = Batcher::spawn(move |reads| {
-            let db = db.clone();
-            async move { write(&db, reads).await }
-        });
-        Self { writer }
+        Self { db, ids: Cache::new(READERS_MAX) }
     }
 
-    /// Returns once the read is in the log. If it does not return `Ok`, the read must not be answered.
-    pub(crate) async fn record(&self, read: ReadEntry) -> Result<(), ServiceError> {
-        match self.writer.ask(read).await {
-            Ok(Written::Committed) => Ok(()),
-            Ok(Written::DiskFull) => Err(ServiceError::StorageFull),
-            Ok(Written::Failed) => Err(ServiceError::failed("the audit log could not be written")),
-            Err(_) => Err(ServiceError::Busy),
+    /// Returns once the reads, and when they were, are in the log and on the disk. If it fails, none of them may be answered.
+    pub(crate) async fn record(&self, reads: &[(Reader, u64)]) -> Result<(), ServiceError> {
+        if reads.is_empty() {
+            return Ok(());
         }
+        let random = OsRng.next_u64();
+        let mut rows = Vec::with_capacity(reads.len());
+        for (index, (reader, read_at)) in reads.iter().enumerate() {
+            let place = AuditCursor::new(*read_at, random, index);
+            rows.push(ReadRow { owner: reader.owner, reader_id: self.id(reader).await?, place });
+        }
+        table::audit::insert(&mut *self.db.writer().await?, self.db.is_shared(), &rows).await?;
+        metrics::histogram!("idos_audit_batch_reads").record(rows.len() as f64);
+        Ok(())
+    }
+
+    async fn id(&self, reader: &Reader) -> Result<i64, ServiceError> {
+        if let Some(id) = self.ids.get(reader) {
+            return Ok(id);
+        }
+        let mut db = self.db.writer().await?;
+        let id = match table::readers::id_of(&mut db, reader).await? {
+            Some(id) => id,
+            None => {
+                table::readers::insert(&mut db, fresh_id(), reader).await?;
+                // Not always the one just made up: another node may have been first.
+                let id = table::readers::id_of(&mut db, reader).await?;
+                id.ok_or(ServiceError::failed("a reader could not be written down"))?
+            }
+        };
+        self.ids.insert(*reader, id);
+        Ok(id)
     }
 }
 
-async fn write(db: &Db, reads: Vec<ReadEntry>) -> Written {
-    match commit(db, reads).await {
-        Ok(()) => Written::Committed,
-        Err(ServiceError::StorageFull) => Written::DiskFull,
-        Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "the audit log could not be written");
-            Written::Failed
-        }
-    }
-}
-
-async fn commit(db: &Db, reads: Vec<ReadEntry>) -> Result<(), ServiceError> {
-    let mut unique = [0; 8];
-    OsRng.fill_bytes(&mut unique);
-    let id = |(index, read): (usize, ReadEntry)| (AuditCursor::new(read.read_at, unique, index), read);
-    let rows: Vec<_> = reads.into_iter().enumerate().map(id).collect();
-    let mut tx = db.begin().await?;
-    table::audit::insert(&mut tx, &rows).await?;
-    tx.commit().await?;
-    metrics::histogram!("idos_audit_batch_reads").record(rows.len() as f64);
-    Ok(())
+/// Positive, and never 0.
+fn fresh_id() -> i64 {
+    (OsRng.next_u64() >> 1).max(1) as i64
 }

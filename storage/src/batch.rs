@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 const WAITING_MAX: usize = 4096;
 
 /// The most that one batch takes.
-const BATCH_MAX: usize = 256;
+pub(crate) const BATCH_MAX: usize = 256;
 
 /// The way into a batching task.
 pub(crate) struct Batcher<I, O> {
@@ -24,23 +24,23 @@ pub(crate) struct NoAnswer;
 impl<I, O> Batcher<I, O>
 where
     I: Send + 'static,
-    O: Clone + Send + 'static,
+    O: Send + 'static,
 {
-    /// Starts a task that gives each batch to `work`, one at a time. It ends when the batcher is dropped.
+    /// Starts a task that gives each batch to `work`, one at a time, for as many answers in the same order. It ends when the batcher is
+    /// dropped.
     pub(crate) fn spawn<F, W>(mut work: W) -> Self
     where
         W: FnMut(Vec<I>) -> F + Send + 'static,
-        F: Future<Output = O> + Send,
+        F: Future<Output = Vec<O>> + Send,
     {
         let (asks, mut asked) = mpsc::channel::<(I, oneshot::Sender<O>)>(WAITING_MAX);
         tokio::spawn(async move {
             let mut batch = Vec::with_capacity(BATCH_MAX);
             while asked.recv_many(&mut batch, BATCH_MAX).await > 0 {
                 let (inputs, answers): (Vec<I>, Vec<_>) = batch.drain(..).unzip();
-                let output = work(inputs).await;
-                for answer in answers {
+                for (answer, output) in answers.into_iter().zip(work(inputs).await) {
                     // A caller that has gone away needs no answer.
-                    let _ = answer.send(output.clone());
+                    let _ = answer.send(output);
                 }
             }
         });
@@ -73,16 +73,16 @@ mod tests {
             async move {
                 let number = counter.fetch_add(1, Ordering::SeqCst) + 1;
                 tokio::task::yield_now().await;
-                (number, inputs.into_iter().max())
+                inputs.into_iter().map(|input| (number, input)).collect()
             }
         });
         let asks = (0..100).map(|i| {
             let (batcher, begun) = (&batcher, begun.clone());
             async move {
                 let before = begun.load(Ordering::SeqCst);
-                let (number, highest) = batcher.ask(i).await.unwrap();
+                let (number, input) = batcher.ask(i).await.unwrap();
                 assert!(number > before);
-                assert!(highest >= Some(i));
+                assert_eq!(input, i);
             }
         });
         futures::future::join_all(asks).await;
@@ -91,7 +91,7 @@ mod tests {
 
     #[tokio::test]
     async fn too_many_callers_are_refused_at_once() {
-        let batcher = Batcher::spawn(|_: Vec<usize>| std::future::pending::<()>());
+        let batcher = Batcher::spawn(|_: Vec<usize>| std::future::pending::<Vec<()>>());
         let mut asks: Vec<_> = (0..WAITING_MAX + BATCH_MAX).map(|i| Box::pin(batcher.ask(i))).collect();
         for ask in &mut asks {
             let _ = futures::poll!(ask);

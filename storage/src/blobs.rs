@@ -74,6 +74,7 @@ impl Blobs {
             BlobLocation::Store(store) => Self { store: store.clone(), directory: None, small },
             BlobLocation::Directory(directory) => {
                 std::fs::create_dir_all(directory)?;
+                sweep(directory)?;
                 let store = LocalFileSystem::new_with_prefix(directory)?.with_fsync(true);
                 Self { store: Arc::new(store), directory: Some(directory.clone()), small }
             }
@@ -144,10 +145,22 @@ async fn finish_removal(directory: PathBuf, name: BlobName) -> Result<(), Servic
     done.map_err(|source| object_store::Error::Generic { store: "directory", source: source.into() }.into())
 }
 
+/// Removes what a crash in the middle of any write has left. No write is under way: a directory of blobs has one process at a time.
+fn sweep(directory: &std::path::Path) -> std::io::Result<()> {
+    for parent in std::fs::read_dir(directory)? {
+        let parent = parent?;
+        if parent.file_type()?.is_dir() {
+            remove_leftovers(std::fs::read_dir(parent.path())?, "")?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes the half-written files (`name#1`) whose blob's name begins so.
 fn remove_leftovers(entries: std::fs::ReadDir, prefix: &str) -> std::io::Result<()> {
     for entry in entries {
         let entry = entry?;
-        if entry.file_name().to_str().is_some_and(|name| name.starts_with(prefix)) {
+        if entry.file_name().to_str().is_some_and(|name| name.starts_with(prefix) && name.contains('#')) {
             std::fs::remove_file(entry.path())?;
         }
     }
@@ -176,5 +189,19 @@ mod tests {
         assert_eq!(left, ["another"]);
         blobs.remove(name).await.unwrap();
         blobs.remove(BlobName([9; 16])).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_a_crash_left_half_written_is_gone_when_the_store_is_opened_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let location = BlobLocation::Directory(directory.path().to_owned());
+        let name = BlobName([7; 16]);
+        Blobs::open(&location).unwrap().put(name, Bytes::from_static(b"content")).await.unwrap();
+        let parent = directory.path().join("07");
+        std::fs::write(parent.join("aa#1"), b"half").unwrap();
+
+        let blobs = Blobs::open(&location).unwrap();
+        assert_eq!(std::fs::read_dir(&parent).unwrap().count(), 1);
+        assert!(blobs.store.head(&name.path()).await.is_ok());
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod garbage;
 pub(crate) mod generation;
 pub(crate) mod nonces;
 pub(crate) mod profiles;
+pub(crate) mod readers;
 pub(crate) mod receipts;
 pub(crate) mod sessions;
 pub(crate) mod uploads;
@@ -24,8 +25,9 @@ use sqlx::{
 
 use crate::{error::ServiceError, vault::OpenError};
 
-pub(crate) use audit::{AuditCursor, ReadEntry};
+pub(crate) use audit::{AuditCursor, ReadRow};
 pub(crate) use credentials::{CredentialCursor, StoredCredential};
+pub(crate) use readers::Reader;
 pub(crate) use receipts::Receipt;
 pub(crate) use sessions::StoredSession;
 pub(crate) use uploads::StagedUpload;
@@ -33,8 +35,8 @@ pub(crate) use uploads::StagedUpload;
 /// The entities.
 pub(crate) mod table {
     pub(crate) use super::{
-        audit, credentials, garbage, generation, nonces, profiles, receipts, sessions, uploads, wallets,
-        write_grants,
+        audit, credentials, garbage, generation, nonces, profiles, readers, receipts, sessions, uploads,
+        wallets, write_grants,
     };
 }
 
@@ -113,6 +115,11 @@ impl Db {
             Kind::Sqlite => self.writer.begin_with("BEGIN IMMEDIATE").await?,
             Kind::Postgres => self.writer.begin().await?,
         })
+    }
+
+    /// A connection for a single statement that only adds rows which no command reads.
+    pub(crate) async fn writer(&self) -> Result<PoolConnection<sqlx::Any>, ServiceError> {
+        Ok(self.writer.acquire().await?)
     }
 
     /// Whether another process may write to the database, so that what is kept in memory must be checked against it.

@@ -117,7 +117,11 @@ impl ServiceError {
 
 impl From<sqlx::Error> for ServiceError {
     fn from(error: sqlx::Error) -> Self {
-        if is_database_full(&error) { Self::StorageFull } else { Self::Internal(Failure::Database(error)) }
+        match error {
+            sqlx::Error::PoolTimedOut => Self::Busy,
+            error if is_database_full(&error) => Self::StorageFull,
+            error => Self::Internal(Failure::Database(error)),
+        }
     }
 }
 

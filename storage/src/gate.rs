@@ -5,12 +5,13 @@
 
 mod decision;
 mod pseudonym;
+mod readings;
 
 use std::sync::Arc;
 
 use idos_api::audit::ReadPart;
 use idos_grants::{Address, DataId, timelock::is_locked};
-use idos_mirror::{ContractKind, ContractState, Lock, MirroredGrant};
+use idos_mirror::{ContractKind, ContractState, Lock};
 use idos_wallets::Wallet;
 use uuid::Uuid;
 
@@ -18,12 +19,13 @@ use crate::{
     audit::AuditLog,
     auth::Caller,
     blobs::{BlobName, Blobs, Content},
-    db::{ReadEntry, StoredCredential},
+    db::{Reader, StoredCredential},
     error::ServiceError,
     memory::Memory,
-    mirrored::{Mirrored, Question},
+    mirrored::Mirrored,
 };
-use decision::{Decision, Sides, decide};
+use decision::Decision;
+use readings::{Reading, Readings};
 
 /// That a caller may read one credential or copy, and that this is in the audit log if she is not its owner.
 pub(crate) struct Permit {
@@ -51,14 +53,15 @@ impl Permit {
 /// Decides who may read and what may be deleted.
 pub(crate) struct Gate {
     memory: Arc<Memory>,
-    mirrored: Mirrored,
-    audit: AuditLog,
+    mirrored: Arc<Mirrored>,
+    readings: Readings,
     blobs: Arc<Blobs>,
 }
 
 impl Gate {
-    pub(crate) fn new(memory: Arc<Memory>, mirrored: Mirrored, audit: AuditLog, blobs: Arc<Blobs>) -> Self {
-        Self { memory, mirrored, audit, blobs }
+    pub(crate) fn new(log: AuditLog, memory: Arc<Memory>, mirrored: Mirrored, blobs: Arc<Blobs>) -> Self {
+        let mirrored = Arc::new(mirrored);
+        Self { memory, readings: Readings::new(log, mirrored.clone()), mirrored, blobs }
     }
 
     /// Whether `caller` may read; if not, why, as far as she may know. A stranger learns nothing: what is missing and what is not hers get
@@ -74,14 +77,10 @@ impl Gate {
         if let Some(credential) = found.as_ref().filter(|found| Some(found.profile_id) == caller.profile_id) {
             return Ok(Permit { credential: credential.clone(), by_owner: true });
         }
-        let decision = self.decide(caller, id, found.as_deref(), now).await?;
+        let decision = self.decide(caller, id, found.as_deref(), part, now).await?;
         metrics::counter!("idos_gate_decisions_total", "decision" => decision.name()).increment(1);
         match (found, caller.profile_id) {
-            (Some(credential), Some(reader)) => {
-                permit(decision)?;
-                self.audit.record(entry(&credential, part, reader, caller, now)).await?;
-                Ok(Permit { credential, by_owner: false })
-            }
+            (Some(credential), Some(_)) => permit(decision).map(|()| Permit { credential, by_owner: false }),
             _ => Err(ServiceError::NotFound),
         }
     }
@@ -96,6 +95,7 @@ impl Gate {
         caller: &Caller,
         id: DataId,
         found: Option<&StoredCredential>,
+        part: ReadPart,
         now: u64,
     ) -> Result<Decision, ServiceError> {
         let owner = found.map_or_else(|| pseudonym::profile(id), |credential| credential.profile_id);
@@ -104,23 +104,12 @@ impl Gate {
             Some(profile) => self.memory.wallets_of(profile).await?,
             None => Arc::from([]),
         };
-        let grants = self.grants(id, &owners, &grantees).await?;
-        let sides = Sides { owners: &owners, grantees: &grantees };
-        Ok(decide(&grants, sides, now, self.mirrored.stale_after_secs()))
-    }
-
-    /// Asks the mirror for as many accounts, and so for as long, whether or not there is an owner.
-    async fn grants(
-        &self,
-        id: DataId,
-        owners: &[Wallet],
-        grantees: &[Wallet],
-    ) -> Result<Arc<[MirroredGrant]>, ServiceError> {
+        let reader = match (found, caller.profile_id) {
+            (Some(credential), Some(profile)) => Some(reader(credential, part, profile, caller)),
+            _ => None,
+        };
         let nobody = pseudonym::address(id);
-        let or_nobody =
-            |wallets: &[Wallet]| if wallets.is_empty() { vec![nobody] } else { addresses(wallets) };
-        let question = Question { data_id: id, owners: or_nobody(owners), grantees: or_nobody(grantees) };
-        self.mirrored.access(question).await
+        self.readings.decide(Reading { data_id: id, owners, grantees, nobody, reader, now }).await
     }
 
     /// Refuses while a timelock forbids to delete `id` of the profile that has `owners`, and while the mirror could be hiding one.
@@ -171,20 +160,13 @@ fn permit(decision: Decision) -> Result<(), ServiceError> {
     }
 }
 
-fn entry(
-    credential: &StoredCredential,
-    part: ReadPart,
-    reader: Uuid,
-    caller: &Caller,
-    now: u64,
-) -> ReadEntry {
-    ReadEntry {
+fn reader(credential: &StoredCredential, part: ReadPart, profile: Uuid, caller: &Caller) -> Reader {
+    Reader {
         owner: credential.profile_id,
         data_id: credential.data_id,
         part,
-        reader,
-        reader_wallet: caller.session.wallet,
-        read_at: now,
+        profile,
+        wallet: caller.session.wallet,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -21,8 +22,12 @@ const REWRITE_EVERY_ROUNDS: u64 = 24 * 60;
 /// Uploads that one transaction drops.
 const UPLOADS_A_TRANSACTION: u32 = 100;
 
+/// How often metrics are summed up: what is measured between two times that they are asked for takes up memory.
+const UPKEEP: Duration = Duration::from_secs(5);
+
 /// What keeps the house.
 pub(crate) struct Housekeeping {
+    pub(crate) metrics: PrometheusHandle,
     pub(crate) db: Arc<Db>,
     pub(crate) blobs: Arc<Blobs>,
     pub(crate) clock: Clock,
@@ -31,26 +36,29 @@ pub(crate) struct Housekeeping {
 impl Housekeeping {
     /// Works until `shutdown`.
     pub(crate) async fn run(&self, shutdown: &CancellationToken) {
-        let mut ticks = tokio::time::interval(PERIOD);
-        for round in 0_u64.. {
+        let (mut rounds, mut upkeep) = (tokio::time::interval(PERIOD), tokio::time::interval(UPKEEP));
+        let mut number = 0_u64;
+        loop {
             tokio::select! {
                 () = shutdown.cancelled() => return,
-                _ = ticks.tick() => {}
+                _ = upkeep.tick() => self.metrics.run_upkeep(),
+                _ = rounds.tick() => {
+                    number += 1;
+                    self.work(number).await;
+                }
             }
-            if let Err(error) = self.round((self.clock)()).await {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "housekeeping failed; it is tried again"
-                );
-            }
-            if round % REWRITE_EVERY_ROUNDS == REWRITE_EVERY_ROUNDS - 1
-                && let Err(error) = self.db.rewrite().await
-            {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the database could not be rewritten"
-                );
-            }
+        }
+    }
+
+    async fn work(&self, number: u64) {
+        if let Err(error) = self.round((self.clock)()).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "housekeeping failed; it is tried again");
+        }
+        if number.is_multiple_of(REWRITE_EVERY_ROUNDS)
+            && let Err(error) = self.db.rewrite().await
+        {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the database could not be rewritten");
         }
     }
 

@@ -137,11 +137,12 @@ fn weight(credential: &Option<Arc<StoredCredential>>) -> u32 {
 
 /// One query tells every request that waits for it.
 fn generations(db: Arc<Db>) -> Batcher<(), Option<u64>> {
-    Batcher::spawn(move |_| {
+    Batcher::spawn(move |asks: Vec<()>| {
         let db = db.clone();
-        async move {
-            let mut reader = db.reader().await.ok()?;
-            table::generation::get(&mut reader).await.ok()
-        }
+        async move { vec![generation(&db).await.ok(); asks.len()] }
     })
+}
+
+async fn generation(db: &Db) -> Result<u64, ServiceError> {
+    table::generation::get(&mut *db.reader().await?).await
 }

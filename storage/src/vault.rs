@@ -116,8 +116,9 @@ impl Vault {
         let memory = Arc::new(Memory::new(db.clone()));
         let executor = Executor::new(db.clone(), memory.clone());
         let mirrored = Mirrored::new(mirror, config.mirror_stale_after_secs);
-        let gate = Arc::new(Gate::new(memory.clone(), mirrored, AuditLog::new(db.clone()), blobs.clone()));
+        let gate = Arc::new(Gate::new(AuditLog::new(db.clone()), memory.clone(), mirrored, blobs.clone()));
         let read_keys = Arc::new(ReadKeys::new());
+        let metrics = metrics_handle(config.metrics.as_ref())?;
         let parts = Parts {
             verifier: Verifier::new(config.domain.clone(), memory.clone(), read_keys.clone()),
             challenges: Challenges::new(identity.derive("idos sign-in challenges v1")?),
@@ -137,8 +138,13 @@ impl Vault {
                 executor: executor.clone(),
                 identity: identity.clone(),
             },
-            housekeeping: Housekeeping { db: db.clone(), blobs: blobs.clone(), clock: clock.clone() },
-            metrics: metrics_handle(config.metrics.as_ref())?,
+            housekeeping: Housekeeping {
+                metrics: metrics.clone(),
+                db: db.clone(),
+                blobs: blobs.clone(),
+                clock: clock.clone(),
+            },
+            metrics,
             config,
             db,
             memory,

@@ -7,10 +7,10 @@ use alloy::{
     providers::{Provider, ProviderBuilder},
 };
 use idos_api::grants::Grant;
-use idos_client::{Session, session::GrantsFilter};
+use idos_client::{Session, chain::evm::Evm, session::GrantsFilter};
 use idos_contracts_evm::{AccessGrants, IAccessGrants};
 use idos_devnet::BlockTime;
-use idos_grants::{Account, DataId};
+use idos_grants::{Account, DataId, HistoryHead};
 use idos_tests::{
     member::{Member, sign_in, wallet},
     stage::Stage,
@@ -77,8 +77,15 @@ async fn mirrored(session: &Session, grantee: Account) -> Vec<Grant> {
     }
 }
 
-async fn history_heads(session: &Session) -> Vec<String> {
-    session.node().info().await.unwrap().contracts.into_iter().map(|contract| contract.history_head).collect()
+/// The node's hash over the history of the grants, which must be the contract's own.
+async fn history_head(stage: &Stage, session: &Session) -> HistoryHead {
+    let contract = stage.access_grants().unwrap();
+    let chain = Evm::reader(stage.rpc().clone()).await.unwrap();
+    let on_chain = chain.access_grants(&contract).unwrap().history_head().await.unwrap();
+    let contracts = session.node().info().await.unwrap().contracts;
+    let mirrored = contracts.iter().find(|info| info.account == contract).unwrap().history_head;
+    assert_eq!(mirrored, on_chain);
+    mirrored
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,7 +108,7 @@ async fn a_mirror_whose_node_is_killed_during_backfill_equals_a_fresh_replay() {
     stage.start_node().unwrap();
     stage.node.wait_ready().unwrap();
     let session = sign_in(&stage.node.url, &wallet).await.unwrap();
-    let (killed, heads) = (mirrored(&session, grantee).await, history_heads(&session).await);
+    let (killed, head) = (mirrored(&session, grantee).await, history_head(&stage, &session).await);
 
     stage.node.end().unwrap();
     stage.forget_node_data().unwrap();
@@ -111,7 +118,7 @@ async fn a_mirror_whose_node_is_killed_during_backfill_equals_a_fresh_replay() {
     let fresh = mirrored(&session, grantee).await;
     assert_eq!(killed.len(), usize::from(BATCHES) * usize::from(BATCH));
     assert_eq!(killed, fresh);
-    assert_eq!(heads, history_heads(&session).await);
+    assert_eq!(head, history_head(&stage, &session).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! What the node says of itself.
 
-use idos_grants::Account;
+use idos_grants::{Account, HistoryHead};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -62,5 +62,6 @@ pub struct ContractInfo {
     /// The newest final block.
     pub final_block: u64,
     /// The node's hash over every event up to the seen block; the contract's own view must agree.
-    pub history_head: String,
+    #[schema(value_type = String)]
+    pub history_head: HistoryHead,
 }

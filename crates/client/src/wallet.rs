@@ -4,17 +4,18 @@ use alloy::{
     primitives::B256,
     signers::{SignerSync, local::PrivateKeySigner},
 };
-use idos_grants::{Account, ChainId};
+use idos_grants::{Account, Address, ChainId};
 use idos_wallets::{Signature, personal_sign_hash};
 use rand_core::CryptoRngCore;
 use zeroize::Zeroizing;
 
 use crate::ClientError;
 
-/// An EVM account by its private key, on one chain.
+/// An EVM account on one chain: the key's own, or that of a contract wallet which takes the key's signatures for its own (ERC-1271).
 #[derive(Debug, Clone)]
 pub struct EvmWallet {
     key: PrivateKeySigner,
+    address: [u8; 20],
     chain_id: u64,
 }
 
@@ -39,12 +40,20 @@ impl EvmWallet {
         let ChainId::Eip155(chain_id) = chain;
         let key = PrivateKeySigner::from_slice(secret)
             .map_err(|_| ClientError::Input("these 32 bytes are not a secp256k1 private key".into()))?;
-        Ok(Self { key, chain_id })
+        let address = key.address().into_array();
+        Ok(Self { key, address, chain_id })
     }
 
-    /// The account on the wallet's chain.
+    /// The contract wallet at `contract`, on whose behalf the key signs. It signs in and states keys; transactions are still the key's own.
+    #[must_use]
+    pub fn on_behalf_of(&self, contract: &Account) -> Self {
+        let (ChainId::Eip155(chain_id), Address::Evm(address)) = (contract.chain(), contract.address());
+        Self { key: self.key.clone(), address, chain_id }
+    }
+
+    /// The account.
     pub fn account(&self) -> Account {
-        Account::evm(self.chain_id, self.key.address().into_array())
+        Account::evm(self.chain_id, self.address)
     }
 
     /// The private key, 64 hex digits, to be kept where only its owner reads.

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use idos_grants::Account;
+use idos_grants::{Account, HistoryHead};
 
 /// What a contract records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,6 +92,8 @@ pub struct SeenBlock {
     pub number: u64,
     /// Its time, in Unix seconds: the chain's clock as this mirror knows it.
     pub time: u64,
+    /// The hash over every event up to there, as the mirror folded it.
+    pub head: HistoryHead,
 }
 
 /// Which blocks a mirror has wrong, and how that is known.

@@ -2,6 +2,7 @@
 
 mod batch;
 mod block;
+mod bulk;
 mod contract;
 mod database;
 mod error;

@@ -14,17 +14,17 @@ use crate::{
 
 /// What [`contract_state`] reads, in its order, of a contract's row named `c`.
 pub(crate) const STATE_COLUMNS: &str = "c.account, c.kind, c.seen_block, c.seen_at, c.final_block, c.verified_block, \
-     c.polled_at, c.broken_from, c.broken_to, c.broken_reason";
+     c.polled_at, c.broken_from, c.broken_to, c.broken_reason, c.seen_head";
 
 /// How many columns that is.
-pub(crate) const STATE_WIDTH: usize = 10;
+pub(crate) const STATE_WIDTH: usize = 11;
 
 pub(crate) fn contract_state(row: &AnyRow) -> Result<ContractState, MirrorError> {
     Ok(ContractState {
         account: parsed(row, 0, "account")?,
         kind: parsed(row, 1, "kind")?,
         seen: match (optional_number(row, 2, "block")?, optional_number(row, 3, "time")?) {
-            (Some(number), Some(time)) => Some(SeenBlock { number, time }),
+            (Some(number), Some(time)) => Some(SeenBlock { number, time, head: parsed(row, 10, "history head")? }),
             _ => None,
         },
         final_block: number(row, 4, "block")?,
@@ -117,43 +117,10 @@ fn short(bytes: &[u8]) -> i64 {
     i64::from_be_bytes(first)
 }
 
-/// `($1,$2),($3,$4)`, from parameter `first` on.
-pub(crate) fn values(first: usize, rows: usize, columns: usize) -> String {
-    let mut sql = String::with_capacity(rows * columns * 6);
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ",(" });
-        push_parameters(&mut sql, first + row * columns, columns);
-        sql.push(')');
-    }
-    sql
-}
-
 /// `$3,$4,$5`
 pub(crate) fn parameters(first: usize, count: usize) -> String {
-    let mut sql = String::with_capacity(count * 6);
-    push_parameters(&mut sql, first, count);
-    sql
-}
-
-fn push_parameters(sql: &mut String, first: usize, count: usize) {
-    for parameter in first..first + count {
-        if parameter > first {
-            sql.push(',');
-        }
-        sql.push('$');
-        sql.push_str(&parameter.to_string());
-    }
-}
-
-/// Splits `items` into pieces of `max` (a power of two) and then of smaller powers of two: few different statements,
-/// each prepared once.
-pub(crate) fn pieces<T>(mut items: &[T], max: usize) -> impl Iterator<Item = &[T]> {
-    std::iter::from_fn(move || {
-        let size = if items.len() >= max { max } else { 1usize.checked_shl(items.len().checked_ilog2()?)? };
-        let (piece, rest) = items.split_at(size);
-        items = rest;
-        Some(piece)
-    })
+    let parameters: Vec<String> = (first..first + count).map(|parameter| format!("${parameter}")).collect();
+    parameters.join(",")
 }
 
 #[cfg(test)]
@@ -161,17 +128,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pieces_are_powers_of_two_and_hold_everything_in_order() {
-        let items: Vec<u32> = (0..27).collect();
-        let sizes: Vec<usize> = pieces(&items, 8).map(<[u32]>::len).collect();
-        assert_eq!(sizes, [8, 8, 8, 2, 1]);
-        assert_eq!(pieces(&items, 8).flatten().copied().collect::<Vec<_>>(), items);
-        assert_eq!(pieces(&items[..0], 8).count(), 0);
-    }
-
-    #[test]
     fn parameters_are_numbered_through() {
-        assert_eq!(values(3, 2, 2), "($3,$4),($5,$6)");
-        assert_eq!(parameters(1, 3), "$1,$2,$3");
+        assert_eq!(parameters(3, 3), "$3,$4,$5");
+        assert_eq!(parameters(1, 0), "");
     }
 }

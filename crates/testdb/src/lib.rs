@@ -5,10 +5,12 @@
     reason = "only tests use this crate: what fails here is a failed test"
 )]
 
+mod dump;
 mod postgres;
 
 use tempfile::TempDir;
 
+pub use dump::dump;
 pub use postgres::Postgres;
 
 /// An empty database.

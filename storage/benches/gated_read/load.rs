@@ -23,6 +23,8 @@ pub struct Measured {
     pub requests_per_second: f64,
     p50: Duration,
     p99: Duration,
+    /// Of server and clients together, a request: what is left of the measurement where others use the machine too.
+    pub cpu_us: f64,
 }
 
 impl Measured {
@@ -31,26 +33,38 @@ impl Measured {
             "requests_per_second": self.requests_per_second.round(),
             "p50_us": self.p50.as_micros() as u64,
             "p99_us": self.p99.as_micros() as u64,
+            "cpu_us": (self.cpu_us * 10.0).round() / 10.0,
         })
     }
 }
 
 /// Sends `request` over every connection, until the time is over.
 pub async fn measure(address: SocketAddr, request: &[u8], load: Load) -> Measured {
-    let begun = Instant::now();
+    let (begun, cpu) = (Instant::now(), cpu_seconds());
     let clients =
         (0..load.connections).map(|_| tokio::spawn(client(address, request.to_vec(), begun + load.duration)));
     let latencies = futures::future::join_all(clients).await;
-    let elapsed = begun.elapsed();
+    let (elapsed, cpu) = (begun.elapsed(), cpu_seconds() - cpu);
     let mut latencies: Vec<_> =
         latencies.into_iter().flat_map(|latencies| latencies.expect("a client ends well")).collect();
     latencies.sort_unstable();
     let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize];
+    let count = latencies.len() as f64;
     Measured {
-        requests_per_second: latencies.len() as f64 / elapsed.as_secs_f64(),
+        requests_per_second: count / elapsed.as_secs_f64(),
         p50: at(0.5),
         p99: at(0.99),
+        cpu_us: cpu * 1e6 / count,
     }
+}
+
+/// Processor time of this process so far; 0 where there is no `/proc`.
+fn cpu_seconds() -> f64 {
+    const TICKS_A_SECOND: f64 = 100.0;
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = after_name.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok());
+    ticks.sum::<f64>() / TICKS_A_SECOND
 }
 
 async fn client(address: SocketAddr, request: Vec<u8>, until: Instant) -> Vec<Duration> {

@@ -20,7 +20,7 @@ use std::time::Duration;
 use axum::{Router, body::Body, http::header, response::IntoResponse, routing::get};
 use bytes::Bytes;
 use idos_grants::DataId;
-use idos_testdb::each;
+use idos_testdb::Postgres;
 use tokio::net::TcpListener;
 
 use load::{Load, measure};
@@ -35,7 +35,7 @@ const BLOCK_TIME: Duration = Duration::from_millis(500);
 fn main() {
     let mut numbers = std::env::args().skip(1).filter_map(|argument| argument.parse::<u64>().ok());
     let seconds = numbers.next().unwrap_or(5);
-    let connections = numbers.next().unwrap_or(64) as usize;
+    let connections = numbers.next().unwrap_or(256) as usize;
     let load = Load { connections, duration: Duration::from_secs(seconds) };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     match runtime {
@@ -45,13 +45,12 @@ fn main() {
 }
 
 async fn run(load: Load) {
-    let on_postgres = std::env::var_os("IDOS_BENCH_POSTGRES").is_some();
-    each(async move |database| {
-        if (database.name() == "postgres") == on_postgres {
-            compare(House::build(database).await, load).await;
-        }
-    })
-    .await;
+    if std::env::var_os("IDOS_BENCH_POSTGRES").is_none() {
+        return compare(House::build_at(None, |_| ()).await, load).await;
+    }
+    let server = Postgres::start().expect("PostgreSQL is installed");
+    let url = server.create_database("bench").await;
+    compare(House::build_at(Some(url), |_| ()).await, load).await;
 }
 
 async fn compare(mut house: House, load: Load) {
@@ -87,7 +86,7 @@ async fn compare(mut house: House, load: Load) {
     };
     let report = serde_json::json!({
         "bench": "gated_read", "connections": load.connections, "bare": bare.json(), "gated": gated.json(),
-        "ratio": gated.requests_per_second / bare.requests_per_second,
+        "ratio": gated.requests_per_second / bare.requests_per_second, "cpu_ratio": bare.cpu_us / gated.cpu_us,
     });
     println!("{report}");
 }

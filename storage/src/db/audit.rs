@@ -1,41 +1,45 @@
-//! Who read what. Rows are only ever added.
+//! The audit log. Rows are only ever added.
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::OnceLock};
 
-use idos_api::audit::ReadPart;
-use idos_grants::DataId;
-use idos_wallets::Wallet;
-use sqlx::{AnyConnection, AssertSqlSafe, any::AnyRow};
+use idos_api::audit::Read;
+use sqlx::{AnyConnection, any::AnyRow};
 use uuid::Uuid;
 
-use super::values::{big, number, parsed};
-use crate::error::ServiceError;
+use super::{
+    readers::part_of,
+    values::{big, number, parsed, text},
+};
+use crate::{batch::BATCH_MAX, error::ServiceError};
 
-/// A read by somebody else than the owner.
+/// One read, as the log keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ReadEntry {
+pub(crate) struct ReadRow {
     pub(crate) owner: Uuid,
-    pub(crate) data_id: DataId,
-    pub(crate) part: ReadPart,
-    pub(crate) reader: Uuid,
-    pub(crate) reader_wallet: Wallet,
-    pub(crate) read_at: u64,
+    pub(crate) reader_id: i64,
+    pub(crate) place: AuditCursor,
 }
 
-/// What orders reads, and tells those of one second apart: 32 hex digits, the time first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct AuditCursor(String);
+/// A read's place in its owner's log; in text `time-number`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AuditCursor {
+    read_at: u64,
+    read_no: u64,
+}
 
 impl AuditCursor {
-    /// The id of the `index`th read of a batch; `unique` is random.
-    pub(crate) fn new(read_at: u64, unique: [u8; 8], index: usize) -> Self {
-        Self(format!("{read_at:010x}{}{index:06x}", hex::encode(unique)))
+    /// No read comes after it.
+    const END: Self = Self { read_at: i64::MAX as u64, read_no: 0 };
+
+    /// The place of the `index`th read of a batch, which 47 bits of `random` tell from other batches of that second.
+    pub(crate) fn new(read_at: u64, random: u64, index: usize) -> Self {
+        Self { read_at, read_no: (random >> 17 << 16) | (index as u64 & 0xffff) }
     }
 }
 
 impl std::fmt::Display for AuditCursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{}-{}", self.read_at, self.read_no)
     }
 }
 
@@ -43,104 +47,102 @@ impl FromStr for AuditCursor {
     type Err = ServiceError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let is_id =
-            text.len() == 32 && text.bytes().all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c));
-        if is_id {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(ServiceError::malformed("not a cursor of this list: begin without one"))
-        }
+        let wrong = || ServiceError::malformed("not a cursor of this list: begin without one");
+        let (read_at, read_no) = text.split_once('-').ok_or_else(wrong)?;
+        let number = |text: &str| text.parse::<u64>().map_err(|_| wrong());
+        Ok(Self { read_at: number(read_at)?, read_no: number(read_no)? })
     }
 }
 
-/// Adds reads. Statements are of a few sizes only, so that each is prepared once.
+/// Columns of a row.
+const WIDTH: usize = 4;
+
+/// Adds reads, in one statement and so in one commit. Statements are of a few sizes only, so that each is prepared once: what is missing
+/// to a power of two is filled up with rows that are left out. At most [`BATCH_MAX`].
 pub(crate) async fn insert(
     db: &mut AnyConnection,
-    reads: &[(AuditCursor, ReadEntry)],
+    is_postgres: bool,
+    reads: &[ReadRow],
 ) -> Result<(), ServiceError> {
-    let mut rest = reads;
-    while !rest.is_empty() {
-        let (chunk, left) = rest.split_at(1 << rest.len().ilog2().min(6));
-        insert_chunk(db, chunk).await?;
-        rest = left;
-    }
-    Ok(())
-}
-
-async fn insert_chunk(
-    db: &mut AnyConnection,
-    reads: &[(AuditCursor, ReadEntry)],
-) -> Result<(), ServiceError> {
-    const WIDTH: usize = 7;
-    let row = |i: usize| {
-        let at = |column: usize| i * WIDTH + column;
-        format!("(${}, ${}, ${}, ${}, ${}, ${}, ${})", at(1), at(2), at(3), at(4), at(5), at(6), at(7))
-    };
-    let rows: Vec<String> = (0..reads.len()).map(row).collect();
-    let sql = format!(
-        "INSERT INTO store_reads (owner_profile_id, read_id, data_id, part, reader_profile_id, reader_wallet, read_at) \
-         VALUES {}",
-        rows.join(", ")
-    );
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for (id, read) in reads {
+    let rows = reads.len().next_power_of_two();
+    let mut query = sqlx::query(insert_sql(is_postgres, rows));
+    for read in reads {
+        let place = read.place;
         query = query
-            .bind(read.owner.to_string())
-            .bind(id.to_string())
-            .bind(read.data_id.to_string())
-            .bind(part_text(read.part))
-            .bind(read.reader.to_string())
-            .bind(read.reader_wallet.to_string())
-            .bind(big(read.read_at));
+            .bind(key(read.owner))
+            .bind(big(place.read_at))
+            .bind(big(place.read_no))
+            .bind(read.reader_id);
+    }
+    for _ in (reads.len() * WIDTH)..(rows * WIDTH) {
+        query = query.bind(0_i64);
     }
     query.execute(db).await?;
     Ok(())
+}
+
+/// The first bytes of a profile id, so that the log's index stays small.
+fn key(profile: Uuid) -> i64 {
+    let (key, _) = profile.as_u64_pair();
+    key as i64
+}
+
+/// The statement for so many rows, a power of two; written once.
+fn insert_sql(is_postgres: bool, rows: usize) -> &'static str {
+    const SIZES: usize = BATCH_MAX.ilog2() as usize + 1;
+    static SQLITE: [OnceLock<String>; SIZES] = [const { OnceLock::new() }; SIZES];
+    static POSTGRES: [OnceLock<String>; SIZES] = [const { OnceLock::new() }; SIZES];
+    let statements = if is_postgres { &POSTGRES } else { &SQLITE };
+    statements[rows.ilog2() as usize].get_or_init(|| write_insert_sql(is_postgres, rows))
+}
+
+/// To bind a parameter that has a name, SQLite looks through all of them; so there they have none.
+fn write_insert_sql(is_postgres: bool, rows: usize) -> String {
+    let parameter = |number: usize| if is_postgres { format!("${number}") } else { "?".to_owned() };
+    let row = |index: usize| {
+        let columns: Vec<_> = (1..=WIDTH).map(|column| parameter(index * WIDTH + column)).collect();
+        format!("({})", columns.join(", "))
+    };
+    let rows: Vec<_> = (0..rows).map(row).collect();
+    format!(
+        "INSERT INTO store_reads (owner_key, read_at, read_no, reader_id) \
+         SELECT * FROM (VALUES {}) AS reads WHERE column4 <> 0",
+        rows.join(", ")
+    )
 }
 
 /// Reads of one owner's data, newest first.
 pub(crate) async fn of_owner(
     db: &mut AnyConnection,
     owner: Uuid,
-    before: Option<&AuditCursor>,
+    before: Option<AuditCursor>,
     limit: u32,
-) -> Result<Vec<(AuditCursor, ReadEntry)>, ServiceError> {
-    // No id is greater than this.
-    const END: &str = "g";
+) -> Result<Vec<(AuditCursor, Read)>, ServiceError> {
+    let before = before.unwrap_or(AuditCursor::END);
     let rows = sqlx::query(
-        "SELECT owner_profile_id, read_id, data_id, part, reader_profile_id, reader_wallet, read_at FROM store_reads \
-         WHERE owner_profile_id = $1 AND read_id < $2 ORDER BY read_id DESC LIMIT $3",
+        "SELECT l.read_at, l.read_no, r.data_id, r.part, r.reader_profile_id, r.reader_wallet \
+         FROM store_reads l JOIN store_readers r ON r.reader_id = l.reader_id \
+         WHERE l.owner_key = $1 AND (l.read_at, l.read_no) < ($2, $3) AND r.owner_profile_id = $4 \
+         ORDER BY l.read_at DESC, l.read_no DESC LIMIT $5",
     )
+    .bind(key(owner))
+    .bind(big(before.read_at))
+    .bind(big(before.read_no))
     .bind(owner.to_string())
-    .bind(before.map_or(END, |cursor| cursor.0.as_str()).to_owned())
     .bind(i64::from(limit))
     .fetch_all(db)
     .await?;
-    rows.iter().map(entry).collect()
+    rows.iter().map(read).collect()
 }
 
-fn entry(row: &AnyRow) -> Result<(AuditCursor, ReadEntry), ServiceError> {
-    let read = ReadEntry {
-        owner: parsed(row, 0, "profile id")?,
+fn read(row: &AnyRow) -> Result<(AuditCursor, Read), ServiceError> {
+    let place = AuditCursor { read_at: number(row, 0)?, read_no: number(row, 1)? };
+    let read = Read {
         data_id: parsed(row, 2, "data id")?,
-        part: part_of(&parsed::<String>(row, 3, "part")?)?,
-        reader: parsed(row, 4, "profile id")?,
+        part: part_of(&text(row, 3)?)?,
+        reader_profile_id: parsed(row, 4, "profile id")?,
         reader_wallet: parsed(row, 5, "wallet")?,
-        read_at: number(row, 6)?,
+        read_at: place.read_at,
     };
-    Ok((parsed(row, 1, "read id")?, read))
-}
-
-fn part_text(part: ReadPart) -> &'static str {
-    match part {
-        ReadPart::Content => "content",
-        ReadPart::Metadata => "metadata",
-    }
-}
-
-fn part_of(text: &str) -> Result<ReadPart, ServiceError> {
-    match text {
-        "content" => Ok(ReadPart::Content),
-        "metadata" => Ok(ReadPart::Metadata),
-        _ => Err(ServiceError::corrupt("part")),
-    }
+    Ok((place, read))
 }

@@ -1,15 +1,12 @@
 //! Who read the caller's data.
 
 use axum::{Json, extract::State};
-use idos_api::{
-    ErrorBody,
-    audit::{AuditPage, Read},
-};
+use idos_api::{ErrorBody, audit::AuditPage};
 
 use super::paging::{PageParams, Params, split};
 use crate::{
     auth::Reader,
-    db::{AuditCursor, ReadEntry, table},
+    db::{AuditCursor, table},
     error::ServiceError,
     vault::Inner,
 };
@@ -26,19 +23,8 @@ pub(super) async fn audit(
 ) -> Result<Json<AuditPage>, ServiceError> {
     let (profile, limit) = (caller.profile()?, page.rows()?);
     let before = page.cursor::<AuditCursor>()?;
-    let rows =
-        table::audit::of_owner(&mut *vault.db.reader().await?, profile, before.as_ref(), limit + 1).await?;
+    let rows = table::audit::of_owner(&mut *vault.db.reader().await?, profile, before, limit + 1).await?;
     let (rows, more) = split(rows, limit);
     let next_cursor = rows.last().filter(|_| more).map(|(cursor, _)| cursor.to_string());
-    Ok(Json(AuditPage { reads: rows.iter().map(|(_, read)| shown(read)).collect(), next_cursor }))
-}
-
-fn shown(read: &ReadEntry) -> Read {
-    Read {
-        data_id: read.data_id,
-        part: read.part,
-        reader_profile_id: read.reader,
-        reader_wallet: read.reader_wallet,
-        read_at: read.read_at,
-    }
+    Ok(Json(AuditPage { reads: rows.into_iter().map(|(_, read)| read).collect(), next_cursor }))
 }

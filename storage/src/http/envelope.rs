@@ -8,18 +8,18 @@ use std::{
 };
 
 use axum::{
-    extract::{MatchedPath, Request, State},
+    extract::{MatchedPath, Request, State as Layer},
     http::{HeaderName, HeaderValue, Method, header},
     middleware::Next,
     response::{IntoResponse, Json, Response},
 };
 use futures::FutureExt;
 use idos_api::{ErrorBody, ErrorDetail};
+use rand_core::OsRng;
 use tokio::sync::Semaphore;
-use uuid::Uuid;
 
-use super::error::Refusal;
-use crate::{error::ServiceError, vault::Inner};
+use super::{error::Refusal, measures::Measures, request_id::RequestIds};
+use crate::{config::VaultConfig, error::ServiceError};
 
 /// Carries the id that is also in the log, and in the body of an error.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -38,41 +38,49 @@ const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// The state of the layer.
 #[derive(Clone)]
-pub(super) struct Envelope {
-    in_flight: Arc<Semaphore>,
+pub(super) struct Envelope(Arc<State>);
+
+struct State {
+    in_flight: Semaphore,
     request_timeout: Duration,
     content_timeout: Duration,
+    ids: RequestIds,
+    measures: Measures,
 }
 
 impl Envelope {
-    pub(super) fn new(vault: Inner) -> Self {
-        Self {
-            in_flight: Arc::new(Semaphore::new(vault.config.requests_in_flight_max)),
-            request_timeout: vault.config.request_timeout,
-            content_timeout: vault.config.content_timeout,
-        }
-    }
-
-    fn timeout(&self, route: &str) -> Duration {
-        if CONTENT_ROUTES.contains(&route) { self.content_timeout } else { self.request_timeout }
+    pub(super) fn new(config: &VaultConfig) -> Self {
+        Self(Arc::new(State {
+            in_flight: Semaphore::new(config.requests_in_flight_max),
+            request_timeout: config.request_timeout,
+            content_timeout: config.content_timeout,
+            ids: RequestIds::new(&mut OsRng),
+            measures: Measures::default(),
+        }))
     }
 }
 
 /// The layer.
-pub(super) async fn serve(State(envelope): State<Envelope>, request: Request, next: Next) -> Response {
+pub(super) async fn serve(Layer(Envelope(state)): Layer<Envelope>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let path = request.extensions().get::<MatchedPath>().cloned();
     // Of an unknown path nothing is repeated: it may hold anything.
     let route = path.as_ref().map_or("none", MatchedPath::as_str);
     let method = method_label(request.method());
-    let response = envelope.answer(route, request, next).await;
-    let id = Uuid::new_v4().to_string();
+    let response = state.answer(route, request, next).await;
+    let id = state.ids.next();
     let (response, cause) = write_refusal(response, &id);
-    record(route, method, &response, begun.elapsed(), &id, cause.as_deref());
+    let elapsed = begun.elapsed();
+    log(route, method, &response, elapsed, &id, cause.as_deref());
+    state.measures.record(route, method, response.status(), elapsed);
     with_headers(response, route, &id)
 }
 
-impl Envelope {
+impl State {
+    fn timeout(&self, route: &str) -> Duration {
+        if CONTENT_ROUTES.contains(&route) { self.content_timeout } else { self.request_timeout }
+    }
+
     async fn answer(&self, route: &str, request: Request, next: Next) -> Response {
         let _permit = match self.in_flight.try_acquire() {
             Ok(permit) => Some(permit),
@@ -101,7 +109,7 @@ fn write_refusal(mut response: Response, id: &str) -> (Response, Option<String>)
     (written, cause)
 }
 
-fn record(
+fn log(
     route: &str,
     method: &'static str,
     response: &Response,
@@ -109,20 +117,12 @@ fn record(
     request_id: &str,
     cause: Option<&str>,
 ) {
-    let status = response.status();
+    let status = response.status().as_u16();
     let latency_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     match cause {
-        Some(cause) => {
-            tracing::error!(route, method, status = status.as_u16(), latency_us, request_id, cause, "failed")
-        }
-        None => tracing::info!(route, method, status = status.as_u16(), latency_us, request_id, "answered"),
+        Some(cause) => tracing::error!(route, method, status, latency_us, request_id, cause, "failed"),
+        None => tracing::info!(route, method, status, latency_us, request_id, "answered"),
     }
-    let route = route.to_owned();
-    let labels =
-        [("route", route.clone()), ("method", method.to_owned()), ("status", status.as_str().to_owned())];
-    metrics::counter!("idos_http_requests_total", &labels).increment(1);
-    metrics::histogram!("idos_http_request_duration_seconds", "route" => route, "method" => method)
-        .record(elapsed.as_secs_f64());
 }
 
 fn with_headers(mut response: Response, route: &str, id: &str) -> Response {

@@ -6,6 +6,7 @@ use idos_api::{
     limits::Limits,
     node::{ContractInfo, ContractKind, MirrorState, NodeInfo},
 };
+use idos_grants::HistoryHead;
 use idos_mirror::ContractState;
 
 use crate::{error::ServiceError, vault::Inner};
@@ -46,6 +47,6 @@ fn contract_info(contract: &ContractState, now: u64, stale_after_secs: u64) -> C
         seen_block: contract.seen.as_ref().map_or(0, |seen| seen.number),
         seen_at: contract.seen.as_ref().map_or(0, |seen| seen.time),
         final_block: contract.final_block,
-        history_head: String::new(),
+        history_head: contract.seen.as_ref().map_or(HistoryHead::EMPTY, |seen| seen.head),
     }
 }

@@ -39,10 +39,11 @@ pub(crate) fn api() -> OpenApiRouter<Inner> {
 /// The API with its documentation and layers.
 pub(crate) fn router(vault: Inner) -> Router {
     let (api, _) = api().split_for_parts();
+    let envelope = envelope::Envelope::new(&vault.config);
     let docs = SwaggerUi::new("/docs").url("/openapi.json", openapi());
-    api.with_state(vault.clone())
+    api.with_state(vault)
         .merge(docs)
         .fallback(error::no_such_route)
         .method_not_allowed_fallback(error::no_such_method)
-        .layer(from_fn_with_state(envelope::Envelope::new(vault), envelope::serve))
+        .layer(from_fn_with_state(envelope, envelope::serve))
 }

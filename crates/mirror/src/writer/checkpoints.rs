@@ -3,8 +3,9 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 
 use crate::{
     block::Checkpoint,
+    bulk::{Dialect, pieces},
     error::MirrorError,
-    rows::{big, checkpoint, pieces, values},
+    rows::{big, checkpoint},
     writer::{MirrorWriter, register::cursor},
 };
 
@@ -67,7 +68,7 @@ async fn insert(
 ) -> Result<(), MirrorError> {
     let sql = format!(
         "INSERT INTO mirror_checkpoints (contract_id, block, hash, at, head, kept) VALUES {}",
-        values(1, rows.len(), 6)
+        Dialect::of(connection).values(rows.len(), 6)
     );
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for (checkpoint, kept) in rows {

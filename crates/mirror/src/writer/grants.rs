@@ -13,8 +13,9 @@ use sqlx::{
 
 use crate::{
     batch::Located,
+    bulk::{Dialect, pieces},
     error::{Impossible, MirrorError},
-    rows::{address, big, number, parsed, pieces, short_address, short_data_id, values},
+    rows::{address, big, number, parsed, short_address, short_data_id},
     writer::{apply::inconsistent, register::ContractRow},
 };
 
@@ -36,8 +37,8 @@ pub(super) struct Version {
     locked_until: u64,
     to_block: Option<i64>,
     state: &'static str,
-    /// Not what is in the database.
-    changed: bool,
+    /// Whether it is in the database, where only its end can change.
+    is_stored: bool,
 }
 
 /// The versions that a batch opens or ends, and where in them each grant's present one is.
@@ -69,6 +70,7 @@ fn touched(events: &[Located]) -> Result<Vec<GrantKey>, MirrorError> {
         .collect::<Result<Vec<_>, MirrorError>>()?;
     keys.sort_unstable();
     keys.dedup();
+    keys.sort_by_cached_key(|key| short_data_id(&key.data_id));
     Ok(keys)
 }
 
@@ -87,14 +89,15 @@ impl Fold {
         keys: &[GrantKey],
     ) -> Result<(), MirrorError> {
         for keys in pieces(keys, ROWS) {
-            let mut query = sqlx::query(AssertSqlSafe(present_sql(keys.len()))).bind(row.id);
+            let sql = present_sql(Dialect::of(connection), keys.len());
+            let mut query = sqlx::query(AssertSqlSafe(sql));
             for key in keys {
                 query = query
                     .bind(short_data_id(&key.data_id))
                     .bind(short_address(&key.owner))
                     .bind(short_address(&key.grantee));
             }
-            for found in query.fetch_all(&mut *connection).await? {
+            for found in query.bind(row.id).fetch_all(&mut *connection).await? {
                 self.push(loaded(&found, &row.progress.contract.account)?);
             }
         }
@@ -130,7 +133,7 @@ impl Fold {
             locked_until: event.locked_until,
             to_block: None,
             state: STANDING,
-            changed: true,
+            is_stored: false,
         });
         Ok(())
     }
@@ -140,7 +143,6 @@ impl Version {
     fn end(&mut self, block: i64, change: GrantChange) {
         self.to_block = Some(block);
         self.state = if change == GrantChange::Extended { "extended" } else { "revoked" };
-        self.changed = true;
     }
 }
 
@@ -170,13 +172,14 @@ fn check(event: &GrantEvent, lock: Option<u64>) -> Result<(), Impossible> {
     }
 }
 
-fn present_sql(keys: usize) -> String {
+fn present_sql(dialect: Dialect, keys: usize) -> String {
     // CROSS JOIN: SQLite then looks each key up in the index, in this order, and never the other way round.
     format!(
         "SELECT g.owner, g.grantee, g.data_id, g.from_block, g.from_log, g.created_block, g.created_at, g.locked_until \
          FROM (VALUES {}) AS k CROSS JOIN mirror_grants g WHERE g.data_key = k.column1 AND g.owner_key = k.column2 \
-         AND g.grantee_key = k.column3 AND g.to_block IS NULL AND g.contract_id = $1",
-        values(2, keys, 3)
+         AND g.grantee_key = k.column3 AND g.to_block IS NULL AND g.contract_id = {}",
+        dialect.values(keys, 3),
+        dialect.parameter(3 * keys + 1)
     )
 }
 
@@ -194,7 +197,7 @@ fn loaded(row: &AnyRow, contract: &Account) -> Result<Version, MirrorError> {
         locked_until: number(row, 7, "time")?,
         to_block: None,
         state: STANDING,
-        changed: false,
+        is_stored: true,
     })
 }
 
@@ -204,22 +207,55 @@ pub(super) async fn write(
     contract_id: i64,
     versions: &[Version],
 ) -> Result<(), MirrorError> {
-    let changed: Vec<&Version> = versions.iter().filter(|version| version.changed).collect();
-    for rows in pieces(&changed, ROWS) {
-        let sql = format!(
-            "INSERT INTO mirror_grants (contract_id, from_block, from_log, owner, grantee, data_id, owner_key, \
-             grantee_key, data_key, created_block, created_at, locked_until, to_block, state) VALUES {} \
-             ON CONFLICT (contract_id, from_block, from_log) DO UPDATE SET to_block = excluded.to_block, \
-             state = excluded.state",
-            values(1, rows.len(), COLUMNS)
-        );
-        let mut arguments = AnyArguments::default();
-        arguments.reserve(rows.len() * COLUMNS, 0);
-        for row in rows {
-            row.bind(contract_id, &mut arguments)?;
-        }
-        sqlx::query_with(AssertSqlSafe(sql), arguments).execute(&mut *connection).await?;
+    let (stored, mut new): (Vec<&Version>, Vec<&Version>) =
+        versions.iter().partition(|version| version.is_stored);
+    // In the order of the widest index, whose pages are then visited one after the other.
+    new.sort_by_cached_key(|version| short_data_id(&version.key.data_id));
+    for rows in pieces(&new, ROWS) {
+        insert(connection, contract_id, rows).await?;
     }
+    let ended: Vec<&Version> = stored.into_iter().filter(|version| version.to_block.is_some()).collect();
+    for rows in pieces(&ended, ROWS) {
+        end(connection, contract_id, rows).await?;
+    }
+    Ok(())
+}
+
+async fn insert(
+    connection: &mut AnyConnection,
+    contract_id: i64,
+    rows: &[&Version],
+) -> Result<(), MirrorError> {
+    let dialect = Dialect::of(connection);
+    let sql = format!(
+        "INSERT {}INTO mirror_grants (contract_id, from_block, from_log, owner, grantee, data_id, owner_key, \
+         grantee_key, data_key, created_block, created_at, locked_until, to_block, state) VALUES {}",
+        dialect.or_fail(),
+        dialect.values(rows.len(), COLUMNS)
+    );
+    let mut arguments = AnyArguments::default();
+    arguments.reserve(rows.len() * COLUMNS, 0);
+    for row in rows {
+        row.bind(contract_id, &mut arguments)?;
+    }
+    sqlx::query_with(AssertSqlSafe(sql), arguments).execute(connection).await?;
+    Ok(())
+}
+
+async fn end(connection: &mut AnyConnection, contract_id: i64, rows: &[&Version]) -> Result<(), MirrorError> {
+    let dialect = Dialect::of(connection);
+    let sql = format!(
+        "UPDATE {}mirror_grants SET to_block = v.column3, state = v.column4 FROM (VALUES {}) AS v \
+         WHERE from_block = v.column1 AND from_log = v.column2 AND contract_id = {}",
+        dialect.or_fail(),
+        dialect.values(rows.len(), 4),
+        dialect.parameter(4 * rows.len() + 1)
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for row in rows {
+        query = query.bind(row.from_block).bind(row.from_log).bind(row.to_block).bind(row.state);
+    }
+    query.bind(contract_id).execute(connection).await?;
     Ok(())
 }
 
@@ -245,3 +281,6 @@ impl Version {
         add().map_err(|error| MirrorError::Database(sqlx::Error::Encode(error)))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,9 +13,10 @@ use sqlx::{
 
 use crate::{
     batch::Located,
+    bulk::{Dialect, pieces},
     error::{Impossible, MirrorError},
     reader::word,
-    rows::{address, big, number, pieces, values},
+    rows::{address, big, number},
     writer::{apply::inconsistent, register::ContractRow},
 };
 
@@ -32,8 +33,8 @@ pub(super) struct Version {
     word: Word,
     at: i64,
     to_block: Option<i64>,
-    /// Not what is in the database.
-    changed: bool,
+    /// Whether it is in the database, where only its end can change.
+    is_stored: bool,
 }
 
 #[derive(Default)]
@@ -82,7 +83,8 @@ impl Fold {
         keys: &[WordKey],
     ) -> Result<(), MirrorError> {
         for keys in pieces(keys, ROWS) {
-            let mut query = sqlx::query(AssertSqlSafe(present_sql(keys.len()))).bind(row.id);
+            let sql = present_sql(Dialect::of(connection), keys.len());
+            let mut query = sqlx::query(AssertSqlSafe(sql));
             for key in keys {
                 query = query
                     .bind(key.issuer.to_string())
@@ -90,7 +92,7 @@ impl Fold {
                     .bind(i64::from(key.purpose.code()))
                     .bind(i64::from(key.word_index));
             }
-            for found in query.fetch_all(&mut *connection).await? {
+            for found in query.bind(row.id).fetch_all(&mut *connection).await? {
                 self.push(loaded(&found, &row.progress.contract.account)?);
             }
         }
@@ -110,7 +112,6 @@ impl Fold {
         let block = big("block", located.block)?;
         if let Some(version) = present {
             version.to_block = Some(block);
-            version.changed = true;
         }
         self.push(Version {
             key: event.key(),
@@ -119,7 +120,7 @@ impl Fold {
             word: event.word,
             at: big("time", event.at)?,
             to_block: None,
-            changed: true,
+            is_stored: false,
         });
         Ok(())
     }
@@ -139,13 +140,14 @@ fn check(event: &StatusEvent, before: Word) -> Result<(), Impossible> {
     Ok(())
 }
 
-fn present_sql(keys: usize) -> String {
+fn present_sql(dialect: Dialect, keys: usize) -> String {
     // CROSS JOIN: SQLite then looks each key up in the index, in this order, and never the other way round.
     format!(
         "SELECT w.issuer, w.list, w.purpose, w.word_index, w.from_block, w.from_log, w.word, w.at \
          FROM (VALUES {}) AS k CROSS JOIN mirror_words w WHERE w.issuer = k.column1 AND w.list = k.column2 \
-         AND w.purpose = k.column3 AND w.word_index = k.column4 AND w.contract_id = $1 AND w.to_block IS NULL",
-        values(2, keys, 4)
+         AND w.purpose = k.column3 AND w.word_index = k.column4 AND w.to_block IS NULL AND w.contract_id = {}",
+        dialect.values(keys, 4),
+        dialect.parameter(4 * keys + 1)
     )
 }
 
@@ -164,7 +166,7 @@ fn loaded(row: &AnyRow, contract: &Account) -> Result<Version, MirrorError> {
         word: word(row.try_get(6)?)?,
         at: row.try_get(7)?,
         to_block: None,
-        changed: false,
+        is_stored: true,
     })
 }
 
@@ -174,19 +176,53 @@ pub(super) async fn write(
     contract_id: i64,
     versions: &[Version],
 ) -> Result<(), MirrorError> {
-    let changed: Vec<&Version> = versions.iter().filter(|version| version.changed).collect();
-    for rows in pieces(&changed, ROWS) {
-        let sql = format!(
-            "INSERT INTO mirror_words (contract_id, from_block, from_log, issuer, list, purpose, word_index, word, at, \
-             to_block) VALUES {} ON CONFLICT (contract_id, from_block, from_log) DO UPDATE SET to_block = excluded.to_block",
-            values(1, rows.len(), COLUMNS)
-        );
-        let mut arguments = AnyArguments::default();
-        for row in rows {
-            row.bind(contract_id, &mut arguments)?;
-        }
-        sqlx::query_with(AssertSqlSafe(sql), arguments).execute(&mut *connection).await?;
+    let (stored, new): (Vec<&Version>, Vec<&Version>) =
+        versions.iter().partition(|version| version.is_stored);
+    for rows in pieces(&new, ROWS) {
+        insert(connection, contract_id, rows).await?;
     }
+    let ended: Vec<&Version> = stored.into_iter().filter(|version| version.to_block.is_some()).collect();
+    for rows in pieces(&ended, ROWS) {
+        end(connection, contract_id, rows).await?;
+    }
+    Ok(())
+}
+
+async fn insert(
+    connection: &mut AnyConnection,
+    contract_id: i64,
+    rows: &[&Version],
+) -> Result<(), MirrorError> {
+    let dialect = Dialect::of(connection);
+    let sql = format!(
+        "INSERT {}INTO mirror_words (contract_id, from_block, from_log, issuer, list, purpose, word_index, word, at, \
+         to_block) VALUES {}",
+        dialect.or_fail(),
+        dialect.values(rows.len(), COLUMNS)
+    );
+    let mut arguments = AnyArguments::default();
+    arguments.reserve(rows.len() * COLUMNS, 0);
+    for row in rows {
+        row.bind(contract_id, &mut arguments)?;
+    }
+    sqlx::query_with(AssertSqlSafe(sql), arguments).execute(connection).await?;
+    Ok(())
+}
+
+async fn end(connection: &mut AnyConnection, contract_id: i64, rows: &[&Version]) -> Result<(), MirrorError> {
+    let dialect = Dialect::of(connection);
+    let sql = format!(
+        "UPDATE {}mirror_words SET to_block = v.column3 FROM (VALUES {}) AS v \
+         WHERE from_block = v.column1 AND from_log = v.column2 AND contract_id = {}",
+        dialect.or_fail(),
+        dialect.values(rows.len(), 3),
+        dialect.parameter(3 * rows.len() + 1)
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for row in rows {
+        query = query.bind(row.from_block).bind(row.from_log).bind(row.to_block);
+    }
+    query.bind(contract_id).execute(connection).await?;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-use idos_grants::{Account, DataId};
+use idos_grants::{Account, DataId, HistoryHead};
 use idos_mirror::{Broken, ContractKind, ContractState, SeenBlock};
 
 use super::*;
@@ -14,7 +14,7 @@ fn contract() -> ContractState {
     ContractState {
         account: account(0xcc),
         kind: ContractKind::AccessGrants,
-        seen: Some(SeenBlock { number: 100, time: NOW }),
+        seen: Some(SeenBlock { number: 100, time: NOW, head: HistoryHead::EMPTY }),
         final_block: 90,
         verified_block: Some(100),
         polled_at: NOW,

@@ -46,8 +46,6 @@ pub struct House {
     config: VaultConfig,
     clock: Arc<AtomicU64>,
     directory: TempDir,
-    /// Drops the database with the house.
-    _database: TestDatabase,
 }
 
 impl House {
@@ -56,16 +54,20 @@ impl House {
     }
 
     pub async fn build_with(database: TestDatabase, change: impl FnOnce(&mut VaultConfig)) -> Self {
+        // PostgreSQL holds both; SQLite has a file for each.
+        let url = (database.name() == "postgres").then(|| database.url().to_owned());
+        Self::build_at(url, change).await
+    }
+
+    /// At a database's URL, or on SQLite.
+    pub async fn build_at(url: Option<String>, change: impl FnOnce(&mut VaultConfig)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let blobs = BlobLocation::Directory(directory.path().join("blobs"));
-        // PostgreSQL holds both; SQLite has a file for each.
-        let store_url = match database.name() {
-            "sqlite" => format!("sqlite:{}", directory.path().join("store.db").display()),
-            _ => database.url().to_owned(),
-        };
+        let sqlite = |name: &str| format!("sqlite:{}", directory.path().join(name).display());
+        let store_url = url.clone().unwrap_or_else(|| sqlite("store.db"));
         let mut config = VaultConfig::new(DOMAIN.parse().unwrap(), store_url, blobs);
         change(&mut config);
-        let mirror = Mirror::open(database.url()).await.unwrap();
+        let mirror = Mirror::open(&url.unwrap_or_else(|| sqlite("mirror.db"))).await.unwrap();
         let mut grants = Chain::register(&mirror, grants_contract(), ContractKind::AccessGrants).await;
         let mut statuses = Chain::register(&mirror, status_contract(), ContractKind::CredentialStatus).await;
         grants.block(BEGIN, &[], 0).await;
@@ -74,18 +76,7 @@ impl House {
         let contract_wallets = ContractWallets::default();
         let vault = open(&config, &mirror, &contract_wallets, &clock).await;
         let router = vault.router();
-        Self {
-            vault,
-            grants,
-            statuses,
-            contract_wallets,
-            mirror,
-            router,
-            config,
-            clock,
-            directory,
-            _database: database,
-        }
+        Self { vault, grants, statuses, contract_wallets, mirror, router, config, clock, directory }
     }
 
     /// Stops the node and starts it again.

@@ -4,7 +4,6 @@ use idos_grants::{
     Account, Address, DataId, Event, GrantChange, GrantEvent, HistoryHead, Purpose, StatusEvent, status::Word,
 };
 use idos_mirror::{Batch, BlockHash, BlockRef, Contract, ContractKind, Located, Mirror, MirrorWriter};
-use sqlx::{AnyPool, AssertSqlSafe, Column, Row, TypeInfo, ValueRef};
 
 pub const START: u64 = 10;
 
@@ -115,7 +114,7 @@ pub async fn open(url: &str) -> (Mirror, MirrorWriter) {
 
 /// Every row of what was mirrored, as text.
 pub async fn rows(url: &str) -> Vec<String> {
-    dump(url, &[("mirror_grants", "1, 2, 3"), ("mirror_words", "1, 2, 3")]).await
+    idos_testdb::dump(url, &[("mirror_grants", "1, 2, 3"), ("mirror_words", "1, 2, 3")]).await
 }
 
 /// Also the cursors and the checkpoints.
@@ -126,28 +125,5 @@ pub async fn everything(url: &str) -> Vec<String> {
         ("mirror_contracts", "1"),
         ("mirror_checkpoints", "1, 2"),
     ];
-    dump(url, &tables).await
-}
-
-async fn dump(url: &str, tables: &[(&str, &str)]) -> Vec<String> {
-    let pool = AnyPool::connect(url).await.expect("a connection");
-    let mut lines = Vec::new();
-    for (table, order) in tables {
-        let sql = format!("SELECT * FROM {table} ORDER BY {order}");
-        for row in sqlx::query(AssertSqlSafe(sql)).fetch_all(&pool).await.expect("rows") {
-            let cells = row.columns().iter().map(|column| {
-                let index = column.ordinal();
-                let raw = row.try_get_raw(index).expect("a cell");
-                let text = match (raw.is_null(), raw.type_info().name()) {
-                    (true, _) => "NULL".to_owned(),
-                    (false, "TEXT") => row.get::<String, _>(index),
-                    (false, _) => row.get::<i64, _>(index).to_string(),
-                };
-                format!("{}={text}", column.name())
-            });
-            lines.push(format!("{table}: {}", cells.collect::<Vec<_>>().join(" ")));
-        }
-    }
-    pool.close().await;
-    lines
+    idos_testdb::dump(url, &tables).await
 }

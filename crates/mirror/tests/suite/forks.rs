@@ -1,11 +1,9 @@
 //! Random blocks and forks: whatever was undone, what stays is what a fresh mirror of the last fork would hold.
 
-mod support;
-
+use crate::support::*;
 use idos_grants::{Event, GrantKey, Ledger};
 use idos_mirror::{Mirror, MirrorWriter};
 use proptest::{prelude::*, test_runner::TestRunner};
-use support::*;
 
 /// What happens in a block, before it is known whether the contract would allow it.
 #[derive(Debug, Clone)]

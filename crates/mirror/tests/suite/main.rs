@@ -1,0 +1,6 @@
+//! The mirror on both databases.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
+
+mod forks;
+mod mirror;
+mod support;

@@ -1,0 +1,129 @@
+//! Deciding on reads by others than the owner, and writing them down: what comes at the same time is decided by the same look at the mirror, and
+//! is in the audit log by the same commit.
+
+use std::{collections::HashMap, sync::Arc};
+
+use futures::future::join_all;
+use idos_grants::{Address, DataId};
+use idos_mirror::MirroredGrant;
+use idos_wallets::Wallet;
+
+use super::{
+    addresses,
+    decision::{Decision, Sides, decide},
+};
+use crate::{audit::AuditLog, batch::Batcher, db::Reader, error::ServiceError, mirrored::Mirrored};
+
+/// Somebody who is not the owner asks to read.
+#[derive(Debug, Clone)]
+pub(super) struct Reading {
+    pub(super) data_id: DataId,
+    pub(super) owners: Arc<[Wallet]>,
+    pub(super) grantees: Arc<[Wallet]>,
+    /// Who is asked for where there are no wallets, so that the mirror is asked as much.
+    pub(super) nobody: Address,
+    /// What to write down if it is allowed; `None` where there is nothing to read.
+    pub(super) reader: Option<Reader>,
+    pub(super) now: u64,
+}
+
+/// Decides in batches.
+pub(super) struct Readings {
+    batches: Batcher<Reading, Decided>,
+}
+
+/// What a reading came to. An [`Open`](Decision::Open) one is in the audit log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Decided {
+    As(Decision),
+    DiskFull,
+    Failed,
+}
+
+impl Readings {
+    pub(super) fn new(log: AuditLog, mirrored: Arc<Mirrored>) -> Self {
+        let log = Arc::new(log);
+        let batches = Batcher::spawn(move |readings| {
+            let (log, mirrored) = (log.clone(), mirrored.clone());
+            async move { decide_all(&log, &mirrored, readings).await }
+        });
+        Self { batches }
+    }
+
+    /// Decides on a reading by what the mirror says after this was called.
+    pub(super) async fn decide(&self, reading: Reading) -> Result<Decision, ServiceError> {
+        match self.batches.ask(reading).await {
+            Ok(Decided::As(decision)) => Ok(decision),
+            Ok(Decided::DiskFull) => Err(ServiceError::StorageFull),
+            Ok(Decided::Failed) => Err(ServiceError::failed("the mirror or the audit log failed")),
+            Err(_) => Err(ServiceError::Busy),
+        }
+    }
+}
+
+/// Between whom, and on what.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Question {
+    data_id: DataId,
+    owners: Vec<Address>,
+    grantees: Vec<Address>,
+}
+
+impl Reading {
+    fn question(&self) -> Question {
+        let or_nobody =
+            |wallets: &[Wallet]| if wallets.is_empty() { vec![self.nobody] } else { addresses(wallets) };
+        Question {
+            data_id: self.data_id,
+            owners: or_nobody(&self.owners),
+            grantees: or_nobody(&self.grantees),
+        }
+    }
+
+    fn decide(&self, grants: &[MirroredGrant], stale_after_secs: u64) -> Decision {
+        let sides = Sides { owners: &self.owners, grantees: &self.grantees };
+        decide(grants, sides, self.now, stale_after_secs)
+    }
+}
+
+async fn decide_all(log: &AuditLog, mirrored: &Mirrored, readings: Vec<Reading>) -> Vec<Decided> {
+    let mut decided = by_the_mirror(mirrored, &readings).await;
+    let open = readings.iter().zip(&decided).filter(|(_, decided)| **decided == Decided::As(Decision::Open));
+    let reads: Vec<_> = open.filter_map(|(reading, _)| Some((reading.reader?, reading.now))).collect();
+    if let Err(error) = log.record(&reads).await {
+        let failed = failure(&error);
+        for decided in decided.iter_mut().filter(|decided| **decided == Decided::As(Decision::Open)) {
+            *decided = failed;
+        }
+    }
+    decided
+}
+
+/// Asks each different question once.
+async fn by_the_mirror(mirrored: &Mirrored, readings: &[Reading]) -> Vec<Decided> {
+    let mut questions: HashMap<Question, usize> = HashMap::new();
+    let numbers: Vec<usize> = readings
+        .iter()
+        .map(|reading| {
+            let next = questions.len();
+            *questions.entry(reading.question()).or_insert(next)
+        })
+        .collect();
+    let asked = questions.into_iter().map(async |(question, number)| {
+        let grants = mirrored.access(&question.data_id, &question.owners, &question.grantees).await;
+        (number, grants.map_err(|error| failure(&error)))
+    });
+    let mut answers = join_all(asked).await;
+    answers.sort_unstable_by_key(|(number, _)| *number);
+    let decide = |(reading, number): (&Reading, usize)| match answers.get(number) {
+        Some((_, Ok(grants))) => Decided::As(reading.decide(grants, mirrored.stale_after_secs())),
+        Some((_, Err(failed))) => *failed,
+        None => Decided::Failed,
+    };
+    readings.iter().zip(numbers).map(decide).collect()
+}
+
+fn failure(error: &ServiceError) -> Decided {
+    tracing::error!(error = error as &dyn std::error::Error, "a read could not be decided on");
+    if matches!(error, ServiceError::StorageFull) { Decided::DiskFull } else { Decided::Failed }
+}
