@@ -1,5 +1,12 @@
 //! `kill -9` of the node, again and again: nothing that it acknowledged is lost, and its mirror equals a fresh replay.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what fails here is a failed test"
+)]
+
 use std::{path::Path, sync::Arc, time::Duration};
 
 use alloy::{

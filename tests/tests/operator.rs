@@ -1,5 +1,12 @@
 //! What an operator gets wrong, and what the world does to a node: each with a clear answer.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what fails here is a failed test"
+)]
+
 use std::{
     fs,
     path::Path,

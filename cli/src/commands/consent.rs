@@ -38,8 +38,8 @@ pub async fn run(args: ConsentArgs, context: &mut Context<'_>) -> Result<()> {
         issuer_account: args.issuer_account,
         issuer: args.issuer,
         not_before: now,
-        not_after: args.valid.from_now(now),
-        locked_until: args.lock.map_or(0, |lock| lock.from_now(now)),
+        not_after: args.valid.counted_from(now),
+        locked_until: args.lock.map_or(0, |lock| lock.counted_from(now)),
     };
     let consent = owner::consent(&signed_in.wallet, signed_in.profile()?.id, &terms, &mut context.rng)?;
     // The consent is itself what is handed over, so it is JSON for people too.

@@ -132,7 +132,7 @@ async fn issue(args: IssueArgs, context: &mut Context<'_>) -> Result<()> {
     let owner = consent.write_grant.write_grant.owner;
     let mut draft = CredentialDraft::new(context.fresh_uuid(), format!("did:pkh:{owner}"), now);
     draft.types = vec![args.kind.clone()];
-    draft.valid_until = args.valid.map(|valid| valid.from_now(now));
+    draft.valid_until = args.valid.map(|valid| valid.counted_from(now));
     draft.claims = read_json(&args.claims)?;
     for document in &args.documents {
         let (name, content) = read_document(document)?;

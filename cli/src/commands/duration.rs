@@ -13,7 +13,7 @@ pub enum Until {
 
 impl Until {
     /// The Unix second that is meant.
-    pub fn from_now(self, now: u64) -> u64 {
+    pub fn counted_from(self, now: u64) -> u64 {
         match self {
             Self::In(secs) => now.saturating_add(secs),
             Self::At(at) => at,

@@ -141,7 +141,7 @@ async fn grants_of(signed_in: &SignedIn, args: &ChainArgs, context: &Context<'_>
 /// Spans count from the later of this clock and the chain's, so that a lock never ends earlier than was said.
 async fn until(lock: Option<Until>, chain: &Evm) -> Result<u64> {
     let Some(lock) = lock else { return Ok(0) };
-    Ok(lock.from_now(clock::now().max(chain.now().await?)))
+    Ok(lock.counted_from(clock::now().max(chain.now().await?)))
 }
 
 fn standing(wait: Wait) -> &'static [GrantState] {

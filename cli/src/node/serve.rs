@@ -62,13 +62,15 @@ pub async fn serve(config: &NodeConfig, shutdown: CancellationToken) -> Result<(
         Ok(())
     });
     let until = shutdown.clone();
+    let router = vault.router();
     tasks.spawn(async move {
-        let server = axum::serve(listener, vault.router());
+        let server = axum::serve(listener, router);
         server.with_graceful_shutdown(until.cancelled_owned()).await.context("the HTTP server ended")
     });
     let result = first_failure(&mut tasks).await;
     shutdown.cancel();
     tasks.join_all().await;
+    vault.close().await;
     mirror.close().await;
     result
 }

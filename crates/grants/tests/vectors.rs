@@ -1,5 +1,12 @@
 //! The scenarios, played on the reference model.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what fails here is a failed test"
+)]
+
 use idos_grants::{
     Grant, GrantChange, GrantError, GrantEvent, GrantKey, Ledger, StatusLedger,
     vectors::{self, GrantScenario, GrantStep, Scenarios, StatusScenario},

@@ -1,7 +1,11 @@
 //! Rust bindings of the EVM contracts, generated from `contracts/evm/artifacts/`, which `npm run check` there keeps equal to the sources.
 //! A binding carries its bytecode, so `AccessGrants::deploy(provider)` needs no Solidity compiler.
 
-#[allow(missing_docs, clippy::too_many_arguments, reason = "generated; the docs are in the Solidity interfaces")]
+#[allow(
+    missing_docs,
+    clippy::too_many_arguments,
+    reason = "generated; the docs are in the Solidity interfaces"
+)]
 mod generated {
     alloy::sol!(
         #[sol(rpc)]
