@@ -4,16 +4,16 @@
 use std::time::Instant;
 
 use idos_grants::{Account, Address, DataId, Event, GrantChange, GrantEvent};
-use idos_mirror::{Batch, BlockHash, BlockRef, Contract, ContractKind, Located, Mirror, MirrorError};
+use idos_mirror::{Batch, BlockHash, BlockRef, Contract, ContractKind, Located, Mirror};
 use sha2::{Digest, Sha256};
 
 const EVENTS_IN_A_BLOCK: u64 = 200;
 
 #[tokio::main]
-async fn main() -> Result<(), MirrorError> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let folder = std::env::temp_dir().join(format!("idos-mirror-apply-{}", std::process::id()));
-    let url = arguments.next().unwrap_or_else(|| format!("sqlite:{}.db", folder.display()));
+    let folder = tempfile::tempdir()?;
+    let url = arguments.next().unwrap_or_else(|| format!("sqlite:{}/mirror.db", folder.path().display()));
     let mut count = |otherwise| arguments.next().and_then(|text| text.parse().ok()).unwrap_or(otherwise);
     let (events, size) = (count(200_000u64), count(10_000u64));
 

@@ -41,6 +41,20 @@ impl Dialect {
         sql
     }
 
+    /// `FROM`: for each of `keys` keys, the rows named `found` of `table` that match it by `condition`, in which the key's `columns` parts
+    /// are `key.column1` and so on. The two ways of saying so are those in which each database looks keys up one by one, whatever
+    /// it believes of the table: without statistics either might read all of it.
+    pub(crate) fn each_key(self, keys: usize, columns: usize, table: &str, condition: &str) -> String {
+        let values = self.values(keys, columns);
+        let rows = match self {
+            Self::Postgres => {
+                format!("LATERAL (SELECT * FROM {table} found WHERE {condition} OFFSET 0) AS found")
+            }
+            Self::Sqlite => format!("{table} found WHERE {condition}"),
+        };
+        format!("FROM (VALUES {values}) AS key CROSS JOIN {rows}")
+    }
+
     /// Parameter `n`, counted from 1; parameters must stand in the order in which they are bound. Both databases take `$1`, but SQLite
     /// takes it for a name, and looks each name up in a list of all: in a statement of thousands, most of the time goes there.
     pub(crate) fn parameter(self, n: usize) -> String {

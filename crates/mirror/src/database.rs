@@ -24,6 +24,10 @@ const SQLITE_WRITER: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NOR
      PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768; \
      PRAGMA wal_autocheckpoint = 8192; PRAGMA journal_size_limit = 67108864";
 
+/// The writer looks rows up by their keys, many in one statement. A plan made while the table was small must not read the whole table for
+/// each of them once it has grown.
+const POSTGRES_WRITER: &str = "SET enable_seqscan = off";
+
 const SQLITE_READER: &str = "PRAGMA query_only = ON; PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = OFF";
 
 /// An open mirror.
@@ -118,14 +122,12 @@ impl Database {
         let (setup, connections) = match (self.kind, purpose) {
             (Kind::Sqlite, Use::Write) => (SQLITE_WRITER, 1),
             (Kind::Sqlite, Use::Read) => (SQLITE_READER, READERS),
-            (Kind::Postgres, Use::Write) => ("", POSTGRES_WRITERS),
+            (Kind::Postgres, Use::Write) => (POSTGRES_WRITER, POSTGRES_WRITERS),
             (Kind::Postgres, Use::Read) => ("SET default_transaction_read_only = on", READERS),
         };
         let pool = AnyPoolOptions::new().max_connections(connections).after_connect(move |connection, _| {
             Box::pin(async move {
-                if !setup.is_empty() {
-                    sqlx::raw_sql(setup).execute(connection).await?;
-                }
+                sqlx::raw_sql(setup).execute(connection).await?;
                 Ok(())
             })
         });

@@ -24,7 +24,9 @@ pub(crate) fn contract_state(row: &AnyRow) -> Result<ContractState, MirrorError>
         account: parsed(row, 0, "account")?,
         kind: parsed(row, 1, "kind")?,
         seen: match (optional_number(row, 2, "block")?, optional_number(row, 3, "time")?) {
-            (Some(number), Some(time)) => Some(SeenBlock { number, time, head: parsed(row, 10, "history head")? }),
+            (Some(number), Some(time)) => {
+                Some(SeenBlock { number, time, head: parsed(row, 10, "history head")? })
+            }
             _ => None,
         },
         final_block: number(row, 4, "block")?,

@@ -124,7 +124,7 @@ fn access_sql(owners: usize, grantees: usize) -> String {
     // That one was revoked is all there is to know once none stands: it need not be the last one.
     format!(
         "{select} AND g.to_block IS NULL UNION ALL SELECT * FROM \
-         ({select} AND g.to_block IS NOT NULL AND g.state = 'revoked' LIMIT 1) AS ended"
+         ({select} AND g.state = 'revoked' LIMIT 1) AS ended"
     )
 }
 

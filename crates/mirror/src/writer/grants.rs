@@ -173,13 +173,16 @@ fn check(event: &GrantEvent, lock: Option<u64>) -> Result<(), Impossible> {
 }
 
 fn present_sql(dialect: Dialect, keys: usize) -> String {
-    // CROSS JOIN: SQLite then looks each key up in the index, in this order, and never the other way round.
-    format!(
-        "SELECT g.owner, g.grantee, g.data_id, g.from_block, g.from_log, g.created_block, g.created_at, g.locked_until \
-         FROM (VALUES {}) AS k CROSS JOIN mirror_grants g WHERE g.data_key = k.column1 AND g.owner_key = k.column2 \
-         AND g.grantee_key = k.column3 AND g.to_block IS NULL AND g.contract_id = {}",
-        dialect.values(keys, 3),
+    // "+ 0": by the contract alone nothing must be looked for.
+    let condition = format!(
+        "found.data_key = key.column1 AND found.owner_key = key.column2 AND found.grantee_key = key.column3 \
+         AND found.to_block IS NULL AND found.contract_id + 0 = {}",
         dialect.parameter(3 * keys + 1)
+    );
+    let from = dialect.each_key(keys, 3, "mirror_grants", &condition);
+    format!(
+        "SELECT found.owner, found.grantee, found.data_id, found.from_block, found.from_log, found.created_block, \
+         found.created_at, found.locked_until {from}"
     )
 }
 

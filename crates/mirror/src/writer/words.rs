@@ -141,13 +141,16 @@ fn check(event: &StatusEvent, before: Word) -> Result<(), Impossible> {
 }
 
 fn present_sql(dialect: Dialect, keys: usize) -> String {
-    // CROSS JOIN: SQLite then looks each key up in the index, in this order, and never the other way round.
-    format!(
-        "SELECT w.issuer, w.list, w.purpose, w.word_index, w.from_block, w.from_log, w.word, w.at \
-         FROM (VALUES {}) AS k CROSS JOIN mirror_words w WHERE w.issuer = k.column1 AND w.list = k.column2 \
-         AND w.purpose = k.column3 AND w.word_index = k.column4 AND w.to_block IS NULL AND w.contract_id = {}",
-        dialect.values(keys, 4),
+    // "+ 0": by the contract alone nothing must be looked for.
+    let condition = format!(
+        "found.issuer = key.column1 AND found.list = key.column2 AND found.purpose = key.column3 \
+         AND found.word_index = key.column4 AND found.to_block IS NULL AND found.contract_id + 0 = {}",
         dialect.parameter(4 * keys + 1)
+    );
+    let from = dialect.each_key(keys, 4, "mirror_words", &condition);
+    format!(
+        "SELECT found.issuer, found.list, found.purpose, found.word_index, found.from_block, found.from_log, \
+         found.word, found.at {from}"
     )
 }
 
