@@ -20,9 +20,9 @@ pub enum Finality {
 /// One chain to follow.
 #[derive(Debug, Clone)]
 pub struct ChainConfig {
-    /// The chain; an RPC of another one is refused.
+    /// The chain; an RPC of another one is not asked.
     pub chain: ChainId,
-    /// Asked in this order; the next one when one fails.
+    /// Asked in this order: the first one that has not failed lately.
     pub rpc_urls: Vec<Url>,
     /// What to follow.
     pub contracts: Vec<Contract>,
@@ -32,6 +32,10 @@ pub struct ChainConfig {
     pub poll_interval: Duration,
     /// The most blocks in one question for events.
     pub blocks_max: u64,
+    /// The pause after a first failure; it doubles with every further one, and up to as much again is added at random.
+    pub retry_pause_min: Duration,
+    /// What it doubles to.
+    pub retry_pause_max: Duration,
 }
 
 impl ChainConfig {
@@ -44,6 +48,8 @@ impl ChainConfig {
             finality: Finality::Finalized,
             poll_interval: Duration::from_millis(250),
             blocks_max: 10_000,
+            retry_pause_min: Duration::from_millis(200),
+            retry_pause_max: Duration::from_secs(10),
         }
     }
 }

@@ -1,9 +1,16 @@
 //! Why a chain is not followed.
 
+use std::time::Duration;
+
 use idos_grants::{Account, ChainId};
 use idos_mirror::MirrorError;
 
 use crate::source::SourceError;
+
+/// How long an RPC that did not answer is not asked while another one is.
+const UNAVAILABLE_FOR: Duration = Duration::from_secs(30);
+/// How long one whose answer was wrong is not.
+const DISTRUSTED_FOR: Duration = Duration::from_secs(600);
 
 /// Why a chain is not followed, or not at the moment.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +36,42 @@ pub enum IndexerError {
     },
 }
 
-/// Whether a mirror's failure may pass by itself: a busy or full disk may, a schema that is not ours does not.
-pub(super) fn may_pass(error: &MirrorError) -> bool {
-    matches!(error, MirrorError::Database(_) | MirrorError::Moved(_) | MirrorError::Inconsistent(_))
+impl IndexerError {
+    /// Whether trying again may help. A busy or full disk may pass, and so may another writer; a schema that is not ours does not.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::NoRpc(_) => false,
+            Self::Source(_) | Self::HistoryDiffers { .. } => true,
+            Self::Mirror(error) => matches!(
+                error,
+                MirrorError::Database(_)
+                    | MirrorError::Moved(_)
+                    | MirrorError::UnknownCheckpoint { .. }
+                    | MirrorError::OutOfRange { .. }
+                    | MirrorError::Inconsistent(_)
+            ),
+        }
+    }
+
+    /// How long the RPC should rest for it; `None` if it is not the RPC's fault.
+    pub(super) fn rest(&self) -> Option<Duration> {
+        match self {
+            Self::Source(SourceError::WrongChain { .. } | SourceError::Invalid(_))
+            | Self::HistoryDiffers { .. }
+            // A time or a height that no chain gets to.
+            | Self::Mirror(MirrorError::OutOfRange { .. }) => Some(DISTRUSTED_FOR),
+            Self::Source(_) => Some(UNAVAILABLE_FOR),
+            Self::Mirror(_) | Self::NoRpc(_) => None,
+        }
+    }
+
+    /// A word for metrics.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::NoRpc(_) => "no_rpc",
+            Self::Source(error) => error.kind(),
+            Self::Mirror(_) => "mirror",
+            Self::HistoryDiffers { .. } => "history_differs",
+        }
+    }
 }

@@ -1,169 +1,160 @@
-//! One contract: from where the mirror stands to the chain's tip.
+//! One contract: from where the mirror stands to the chain's tip, again and again.
 
-use idos_mirror::{Batch, BlockRef, Contract, Located, MirrorError, MirrorWriter};
+use std::time::Duration;
+
+use idos_mirror::{Contract, MirrorWriter, Progress};
+use tokio::{sync::watch, time::Instant};
 
 use super::{
     IndexerError, history,
+    listen::Heard,
+    pauses::Pauses,
     progress::{self, Backfill},
     ranges::RangeSize,
     reorg::{Standing, standing},
+    rotation::Rotation,
 };
-use crate::source::{Source, SourceError, Tip};
+use crate::{
+    config::ChainConfig,
+    source::{Source, SourceError, Tip},
+};
+
+/// How long an RPC may lag behind the mirror before another one is asked. Behind a load balancer it happens all the time.
+const LAG_MAX: Duration = Duration::from_secs(5);
+
+/// When a follower is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Until {
+    /// When the mirror has come to a tip.
+    Level,
+    /// Never.
+    Forever,
+}
 
 /// Follows one contract.
 pub(super) struct Follower {
-    contract: Contract,
-    writer: MirrorWriter,
-    range: RangeSize,
+    pub(super) contract: Contract,
+    pub(super) writer: MirrorWriter,
+    pub(super) range: RangeSize,
+    /// The bar of a way that is interrupted goes on where it was.
+    pub(super) backfill: Option<Backfill>,
+    pauses: Pauses,
     /// The clock's second at the last poll that was written down.
     polled_at: u64,
-}
-
-/// A range of blocks, fetched.
-struct Fetched {
-    events: Vec<Located>,
-    upto: BlockRef,
+    lags_since: Option<Instant>,
+    /// How many times in a row the history differed.
+    differed: u32,
 }
 
 impl Follower {
-    pub(super) fn new(contract: Contract, writer: MirrorWriter, blocks_max: u64) -> Self {
-        Self { contract, writer, range: RangeSize::new(blocks_max), polled_at: 0 }
+    pub(super) fn new(contract: Contract, writer: MirrorWriter, config: &ChainConfig) -> Self {
+        Self {
+            contract,
+            writer,
+            range: RangeSize::new(config.blocks_max),
+            backfill: None,
+            pauses: Pauses::new(config),
+            polled_at: 0,
+            lags_since: None,
+            differed: 0,
+        }
     }
 
-    /// Brings the mirror level with `tip`.
-    pub(super) async fn follow(
+    /// Follows every tip that is heard. Returns an error only if trying again is of no use.
+    pub(super) async fn run(
         &mut self,
-        source: &dyn Source,
-        tip: &Tip,
-        clock: &(impl Fn() -> u64 + Sync),
+        sources: &Rotation,
+        mut tips: watch::Receiver<Option<Heard>>,
+        until: Until,
     ) -> Result<(), IndexerError> {
-        let account = self.contract.account;
-        let seen = self.writer.progress(&account).await?.seen;
-        if let Some(seen) = seen {
-            match standing(source, &self.writer, &account, &seen, tip).await? {
-                Standing::OnChain if seen.block.hash == tip.newest.hash => {
-                    return self.stay(source, tip, clock()).await;
+        // An error here means that nobody listens any more: everything ends.
+        while tips.changed().await.is_ok() {
+            let heard = *tips.borrow_and_update();
+            // What an RPC said that has failed since is not followed.
+            let Some(heard) = heard.filter(|heard| heard.rpc == sources.current()) else { continue };
+            match self.follow(sources.source(heard.rpc), &heard.tip, heard.asked_at).await {
+                Ok(is_level) => {
+                    self.pauses.succeeded();
+                    if is_level && until == Until::Level {
+                        break;
+                    }
                 }
-                Standing::OnChain => {}
-                Standing::Behind => return Ok(()),
-                Standing::Forked(ancestor) => {
-                    progress::reorg(&account, &seen.block, ancestor);
-                    self.writer.roll_back(&account, ancestor).await?;
+                Err(error) if error.may_pass() => {
+                    let pause = self.pauses.after_failure();
+                    let (contract, rpc) = (self.contract.account, sources.source(heard.rpc).name());
+                    tracing::warn!(%contract, rpc, %error, pause_ms = pause.as_millis(), "will try again");
+                    sources.failed(heard.rpc, &error);
+                    tokio::time::sleep(pause).await;
                 }
+                Err(error) => return Err(error),
             }
-        }
-        let result = self.advance(source, tip, clock).await;
-        match result {
-            Ok(()) => self.confirm(source).await,
-            Err(IndexerError::Mirror(MirrorError::Inconsistent(inconsistency))) => {
-                self.range.restart();
-                let progress = self.writer.progress(&account).await?;
-                Err(history::drop_unconfirmed(&self.writer, &progress, &inconsistency.to_string()).await?)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// There is no newer block. The mirror is fresh for another while.
-    async fn stay(&mut self, source: &dyn Source, tip: &Tip, now: u64) -> Result<(), IndexerError> {
-        let progress = self.writer.progress(&self.contract.account).await?;
-        if progress.verified.map(|verified| verified.block.hash) != Some(tip.newest.hash) {
-            self.confirm(source).await?;
-        }
-        if now != self.polled_at || progress.final_block < tip.final_block {
-            self.writer.polled(&self.contract.account, &tip.newest, tip.final_block, now).await?;
-            self.polled_at = now;
         }
         Ok(())
     }
 
-    async fn confirm(&mut self, source: &dyn Source) -> Result<(), IndexerError> {
-        let checked = history::check(source, &self.writer, &self.contract).await;
-        if let Err(IndexerError::HistoryDiffers { .. }) = &checked {
-            self.range.restart();
+    /// Brings the mirror level with `tip`, and returns whether it is.
+    async fn follow(&mut self, source: &dyn Source, tip: &Tip, asked_at: u64) -> Result<bool, IndexerError> {
+        let account = self.contract.account;
+        let mut progress = self.writer.progress(&account).await?;
+        progress::level(&progress, tip);
+        if let Some(seen) = progress.seen {
+            match standing(source, &self.writer, &account, &seen, tip).await? {
+                Standing::OnChain if seen.block.hash == tip.newest.hash => {
+                    self.stay(source, &progress, tip, asked_at).await?;
+                }
+                Standing::OnChain => {}
+                Standing::Behind => return self.wait_for_lagging_rpc(),
+                Standing::Forked(ancestor) => {
+                    progress::reorg(&account, &seen.block, ancestor);
+                    self.writer.roll_back(&account, ancestor).await?;
+                    progress = self.writer.progress(&account).await?;
+                }
+            }
         }
-        checked
+        self.lags_since = None;
+        self.advance(source, progress.seen, tip, asked_at).await?;
+        self.backfill = None;
+        self.differed = 0;
+        Ok(true)
     }
 
-    /// Fetches range after range, one ahead of the one that is being written.
-    async fn advance(
+    fn wait_for_lagging_rpc(&mut self) -> Result<bool, IndexerError> {
+        let since = *self.lags_since.get_or_insert_with(Instant::now);
+        if since.elapsed() < LAG_MAX {
+            return Ok(false);
+        }
+        self.lags_since = None;
+        Err(SourceError::Unavailable("it is behind the mirror".to_owned()).into())
+    }
+
+    /// There is no newer block. The mirror is fresh for another while.
+    async fn stay(
         &mut self,
         source: &dyn Source,
+        progress: &Progress,
         tip: &Tip,
-        clock: &(impl Fn() -> u64 + Sync),
+        asked_at: u64,
     ) -> Result<(), IndexerError> {
-        let seen = self.writer.progress(&self.contract.account).await?.seen.map(|seen| seen.block);
-        let start = seen.map_or(self.contract.start_block, |seen| seen.number + 1);
-        if start > tip.newest.number {
-            return Ok(());
+        let is_confirmed = progress.verified == progress.seen && progress.broken.is_none();
+        if !is_confirmed && !history::confirm(source, &self.writer, progress).await? {
+            return Err(self.differs(source, history::HEAD_DIFFERS).await?);
         }
-        let backfill = Backfill::start(&self.contract.account, start, tip);
-        let mut after = seen;
-        let mut fetched = self.fetch(source, start, tip).await?;
-        loop {
-            let next = fetched.upto.number + 1;
-            let Fetched { events, upto } = fetched;
-            let count = events.len();
-            let is_level = upto.number == tip.newest.number;
-            let batch = Batch {
-                contract: self.contract.account,
-                after,
-                events,
-                upto,
-                final_block: tip.final_block,
-                polled_at: is_level.then(clock),
-            };
-            let writer = self.writer.clone();
-            let write = async { writer.apply(&batch).await.map_err(IndexerError::from) };
-            if is_level {
-                write.await?;
-                backfill.wrote(upto.number - after.map_or(0, |after| after.number), count, &upto, tip);
-                return Ok(());
-            }
-            let (written, ahead) = tokio::join!(write, self.fetch(source, next, tip));
-            written?;
-            backfill.wrote(upto.number - after.map_or(0, |after| after.number), count, &upto, tip);
-            after = Some(upto);
-            fetched = ahead?;
+        if asked_at != self.polled_at || progress.final_block < tip.final_block {
+            self.writer.polled(&self.contract.account, &tip.newest, tip.final_block, asked_at).await?;
+            self.polled_at = asked_at;
         }
+        Ok(())
     }
 
-    /// The next range from `from`, as large as the RPC answers.
-    async fn fetch(&mut self, source: &dyn Source, from: u64, tip: &Tip) -> Result<Fetched, IndexerError> {
-        loop {
-            let to = self.range.end(from, tip.newest.number);
-            match source.events(&self.contract, from, to).await {
-                Ok(events) => {
-                    self.range.answered(events.len());
-                    let upto = self.end_of_range(source, to, tip, &events).await?;
-                    return Ok(Fetched { events, upto });
-                }
-                Err(SourceError::RangeTooLarge { suggested }) => {
-                    let asked = to - from + 1;
-                    if !self.range.refused(asked, suggested) {
-                        let reason = "the RPC does not return the events of a single block".to_owned();
-                        return Err(SourceError::Unavailable(reason).into());
-                    }
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    /// The range's last block, which must be the one that its last events are in.
-    async fn end_of_range(
-        &self,
+    /// Closes the gate, and prepares to fetch again: with smaller questions, because large ones may have been answered in part only.
+    pub(super) async fn differs(
+        &mut self,
         source: &dyn Source,
-        to: u64,
-        tip: &Tip,
-        events: &[Located],
-    ) -> Result<BlockRef, IndexerError> {
-        let upto = if to == tip.newest.number { Some(tip.newest) } else { source.block(to).await? };
-        let upto = upto.ok_or(SourceError::Invalid("a block below the tip is missing"))?;
-        let differs = |event: &Located| event.block == to && event.block_hash != upto.hash;
-        if events.last().is_some_and(differs) {
-            return Err(SourceError::Unavailable("the chain changed between two answers".to_owned()).into());
-        }
-        Ok(upto)
+        reason: &str,
+    ) -> Result<IndexerError, IndexerError> {
+        self.differed += 1;
+        self.range.distrust();
+        self.backfill = None;
+        history::close(source, &self.writer, &self.contract.account, reason, self.differed).await
     }
 }

@@ -1,31 +1,29 @@
 //! What holds for every chain.
 
+mod advance;
 mod error;
 mod follower;
 mod history;
+mod listen;
+mod pauses;
 mod progress;
 mod ranges;
 mod reorg;
 mod rotation;
 
-use std::time::Duration;
-
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use futures::future::{pending, try_join_all};
 use idos_mirror::MirrorWriter;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::ChainConfig,
-    source::{Source, SourceError, evm::EvmSource},
+    source::{Source, evm::EvmSource},
 };
-use follower::Follower;
+use follower::{Follower, Until};
 use rotation::Rotation;
 
 pub use error::IndexerError;
-
-/// The longest pause after failures.
-const PAUSE_MAX: Duration = Duration::from_secs(30);
-const PAUSE_MIN: Duration = Duration::from_millis(200);
 
 /// Follows the contracts of one chain into the mirror.
 pub struct Indexer<C> {
@@ -56,93 +54,40 @@ impl<C: Fn() -> u64 + Send + Sync> Indexer<C> {
         Ok(Self { config, sources: Rotation::new(sources), writer, clock })
     }
 
-    /// Follows until `shutdown`. Whatever passes, such as an RPC that does not answer, is tried again; what does not, such as an RPC of
-    /// another chain, is an error.
+    /// Follows until `shutdown`, which ends whatever is under way: a batch is written as a whole or not at all. Whatever passes, such as
+    /// an RPC that does not answer, is tried again; what does not, such as RPCs that are all of another chain, is an error.
     pub async fn run(&mut self, shutdown: CancellationToken) -> Result<(), IndexerError> {
-        let mut followers = self.register().await?;
-        let mut pauses = pauses();
-        while !shutdown.is_cancelled() {
-            let pause = match self.poll(&mut followers).await {
-                Ok(()) => {
-                    pauses = self::pauses();
-                    self.config.poll_interval
-                }
-                Err(error) => self.after(&error, &mut pauses).ok_or(error)?,
-            };
-            tokio::select! {
-                () = shutdown.cancelled() => {}
-                () = tokio::time::sleep(pause) => {}
-            }
+        tokio::select! {
+            biased;
+            () = shutdown.cancelled() => Ok(()),
+            ended = self.follow(Until::Forever) => ended,
         }
-        Ok(())
     }
 
     /// Follows to the chain's present tip, and returns.
     pub async fn run_until_level(&mut self) -> Result<(), IndexerError> {
-        let mut followers = self.register().await?;
-        let mut pauses = pauses();
-        while let Err(error) = self.poll(&mut followers).await {
-            let pause = self.after(&error, &mut pauses).ok_or(error)?;
-            tokio::time::sleep(pause).await;
-        }
-        Ok(())
+        self.follow(Until::Level).await
     }
 
-    async fn register(&self) -> Result<Vec<Follower>, IndexerError> {
+    /// One listens for the chain's tip; every contract follows it at its own pace, so that one in trouble delays no other.
+    async fn follow(&mut self, until: Until) -> Result<(), IndexerError> {
         let mut followers = Vec::new();
         for contract in &self.config.contracts {
             self.writer.register(contract).await?;
-            followers.push(Follower::new(*contract, self.writer.clone(), self.config.blocks_max));
+            followers.push(Follower::new(*contract, self.writer.clone(), &self.config));
         }
-        Ok(followers)
-    }
-
-    async fn poll(&mut self, followers: &mut [Follower]) -> Result<(), IndexerError> {
-        let source = self.sources.current();
-        if self.sources.is_unchecked() {
-            source.check_chain().await?;
-            self.sources.set_checked();
-        }
-        let source = self.sources.current();
-        let tip = source.tip().await?;
-        for follower in followers {
-            follower.follow(source, &tip, &self.clock).await?;
-        }
-        Ok(())
-    }
-
-    /// How long to pause after a failure; `None` if trying again is of no use. The next attempt asks the next RPC.
-    fn after(&mut self, error: &IndexerError, pauses: &mut ExponentialBackoff) -> Option<Duration> {
-        if !error.may_pass() {
-            return None;
-        }
-        let rpc = self.sources.current().name().to_owned();
-        if let IndexerError::Source(error) = error {
-            metrics::counter!("idos_indexer_rpc_errors_total", "rpc" => rpc.clone(), "kind" => error.kind())
-                .increment(1);
-        }
-        let pause = pauses.next().unwrap_or(PAUSE_MAX);
-        tracing::warn!(chain = %self.config.chain, rpc, %error, pause_ms = pause.as_millis(), "will try again");
-        self.sources.next();
-        Some(pause)
-    }
-}
-
-fn pauses() -> ExponentialBackoff {
-    ExponentialBuilder::new()
-        .with_min_delay(PAUSE_MIN)
-        .with_max_delay(PAUSE_MAX)
-        .without_max_times()
-        .with_jitter()
-        .build()
-}
-
-impl IndexerError {
-    fn may_pass(&self) -> bool {
-        match self {
-            Self::Source(SourceError::WrongChain { .. }) | Self::NoRpc(_) => false,
-            Self::Source(_) | Self::HistoryDiffers { .. } => true,
-            Self::Mirror(error) => error::may_pass(error),
+        let (heard, tips) = watch::channel(None);
+        let follow = async {
+            let each = followers.iter_mut().map(|follower| follower.run(&self.sources, tips.clone(), until));
+            try_join_all(each).await?;
+            match until {
+                Until::Level => Ok(()),
+                Until::Forever => pending().await,
+            }
+        };
+        tokio::select! {
+            followed = follow => followed,
+            failed = listen::listen(&self.config, &self.sources, &self.clock, &heard) => Err(failed),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Reorgs: where the mirror and the chain part.
 
 use idos_grants::Account;
-use idos_mirror::{Checkpoint, MirrorWriter};
+use idos_mirror::{BlockRef, Checkpoint, MirrorWriter};
 
 use super::IndexerError;
-use crate::source::{Source, Tip};
+use crate::source::{Source, SourceError, Tip};
 
 /// Checkpoints that are compared before more are read.
 const PAGE: u32 = 64;
@@ -20,7 +20,7 @@ pub(super) enum Standing {
     Forked(Option<u64>),
 }
 
-/// Compares the mirror's place with the chain.
+/// Compares the mirror's place with the chain. Only another block in a place is a fork; no block there is an RPC that lags.
 pub(super) async fn standing(
     source: &dyn Source,
     writer: &MirrorWriter,
@@ -28,36 +28,55 @@ pub(super) async fn standing(
     seen: &Checkpoint,
     tip: &Tip,
 ) -> Result<Standing, IndexerError> {
-    if seen.block.hash == tip.newest.hash {
+    let is_next = seen.block.number.checked_add(1) == Some(tip.newest.number);
+    if seen.block.hash == tip.newest.hash || (is_next && seen.block.hash == tip.parent) {
         return Ok(Standing::OnChain);
     }
     if seen.block.number <= tip.newest.number {
-        return match is_on_chain(source, seen).await? {
-            true => Ok(Standing::OnChain),
-            false => Ok(Standing::Forked(ancestor(source, writer, account, seen.block.number).await?)),
+        return match is_on_chain(source, &seen.block).await? {
+            Some(true) => Ok(Standing::OnChain),
+            Some(false) => Ok(Standing::Forked(ancestor(source, writer, account, seen.block.number).await?)),
+            None => Ok(Standing::Behind),
         };
     }
-    // The chain is shorter than the mirror. Only a checkpoint at its height or below can tell a fork from an RPC that lags.
-    let common = ancestor(source, writer, account, tip.newest.number.saturating_add(1)).await?;
-    let newest = writer.checkpoints_below(account, tip.newest.number.saturating_add(1), 1).await?;
-    match newest.first() {
-        Some(newest) if common != Some(newest.block.number) => Ok(Standing::Forked(common)),
-        _ => Ok(Standing::Behind),
+    // The chain is shorter than the mirror: its tip, or a checkpoint below it, tells a fork from an RPC that lags.
+    let below = tip.newest.number.saturating_add(1);
+    let Some(newest) = writer.checkpoints_below(account, below, 1).await?.first().copied() else {
+        return Ok(Standing::Behind);
+    };
+    match is_on_chain(source, &newest.block).await? {
+        Some(false) => Ok(Standing::Forked(ancestor(source, writer, account, newest.block.number).await?)),
+        Some(true) | None => Ok(Standing::Behind),
     }
+}
+
+/// Refuses to go on if one of the two blocks, which the chain had a moment ago, is not in it any more.
+pub(super) async fn unchanged(
+    source: &dyn Source,
+    after: Option<&BlockRef>,
+    upto: &BlockRef,
+) -> Result<(), SourceError> {
+    for block in after.into_iter().chain([upto]) {
+        match is_on_chain(source, block).await? {
+            Some(true) => {}
+            Some(false) => return Err(SourceError::changed()),
+            None => return Err(SourceError::lags()),
+        }
+    }
+    Ok(())
 }
 
 async fn ancestor(
     source: &dyn Source,
     writer: &MirrorWriter,
     account: &Account,
-    below: u64,
+    mut below: u64,
 ) -> Result<Option<u64>, IndexerError> {
-    let mut below = below;
     loop {
         let page = writer.checkpoints_below(account, below, PAGE).await?;
         let Some(last) = page.last() else { return Ok(None) };
         for checkpoint in &page {
-            if is_on_chain(source, checkpoint).await? {
+            if is_on_chain(source, &checkpoint.block).await?.ok_or_else(SourceError::lags)? {
                 return Ok(Some(checkpoint.block.number));
             }
         }
@@ -65,7 +84,7 @@ async fn ancestor(
     }
 }
 
-async fn is_on_chain(source: &dyn Source, checkpoint: &Checkpoint) -> Result<bool, IndexerError> {
-    let block = source.block(checkpoint.block.number).await?;
-    Ok(block.is_some_and(|block| block.hash == checkpoint.block.hash))
+/// Whether the chain has this block in its place; `None`: nothing is in its place yet.
+async fn is_on_chain(source: &dyn Source, block: &BlockRef) -> Result<Option<bool>, SourceError> {
+    Ok(source.block(block.number).await?.map(|found| found.hash == block.hash))
 }

@@ -27,9 +27,25 @@ pub enum SourceError {
     /// There is no answer.
     #[error("the RPC does not answer: {0}")]
     Unavailable(String),
+    /// There is no answer yet.
+    #[error("the RPC does not answer in {secs} s")]
+    TimedOut {
+        /// How long was waited.
+        secs: u64,
+    },
 }
 
 impl SourceError {
+    /// Two answers are of different forks.
+    pub fn changed() -> Self {
+        Self::Unavailable("the chain changed between two answers".to_owned())
+    }
+
+    /// A block is not there yet that another answer named.
+    pub fn lags() -> Self {
+        Self::Unavailable("it has not yet got as far as it said".to_owned())
+    }
+
     /// A word for metrics.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -37,6 +53,7 @@ impl SourceError {
             Self::RangeTooLarge { .. } => "range_too_large",
             Self::Invalid(_) => "invalid",
             Self::Unavailable(_) => "unavailable",
+            Self::TimedOut { .. } => "timed_out",
         }
     }
 }

@@ -2,18 +2,26 @@
 
 mod decode;
 mod range_error;
+mod transport;
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use alloy::{
     eips::{BlockId, BlockNumberOrTag},
     primitives::{Address as EvmAddress, B256},
     providers::{DynProvider, Provider, ProviderBuilder},
-    rpc::types::{Filter, Log},
+    rpc::{
+        client::RpcClient,
+        types::{Block, Filter, Log},
+    },
     sol_types::SolEvent,
     transports::{RpcError, TransportErrorKind},
 };
 use async_trait::async_trait;
+use futures::{StreamExt, TryStreamExt, stream};
 use idos_contracts_evm::{
     AccessGrants::{AccessGrantsInstance, GrantCreated, GrantRevoked, TimelockExtended},
     CredentialStatus::StatusChanged,
@@ -24,9 +32,13 @@ use url::Url;
 
 use super::{Source, SourceError, Tip};
 use crate::config::Finality;
+use transport::BoundedHttp;
 
 /// An answer that takes longer is no answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Blocks that are asked for at the same time, where logs come without their time.
+const BLOCKS_AT_ONCE: usize = 16;
 
 /// One RPC of an EVM chain.
 #[derive(Debug)]
@@ -43,7 +55,8 @@ impl EvmSource {
         // Paths and queries of RPC URLs hold keys, so a URL is named by its host alone.
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         let name = format!("{}{port}", url.host_str().unwrap_or("?"));
-        Self { provider: ProviderBuilder::new().connect_http(url.clone()).erased(), name, chain, finality }
+        let client = RpcClient::new(BoundedHttp::new(url.clone()), false);
+        Self { provider: ProviderBuilder::new().connect_client(client).erased(), name, chain, finality }
     }
 
     async fn answer<T>(
@@ -52,19 +65,14 @@ impl EvmSource {
     ) -> Result<T, SourceError> {
         match tokio::time::timeout(ANSWER_TIMEOUT, asked).await {
             Ok(answer) => answer.map_err(|error| range_error::read(&error)),
-            Err(_) => Err(SourceError::Unavailable(format!("no answer in {} s", ANSWER_TIMEOUT.as_secs()))),
+            Err(_) => Err(SourceError::TimedOut { secs: ANSWER_TIMEOUT.as_secs() }),
         }
     }
 
-    async fn block_by(&self, tag: BlockNumberOrTag) -> Result<Option<BlockRef>, SourceError> {
+    async fn block_by(&self, tag: BlockNumberOrTag) -> Result<Option<Block>, SourceError> {
         let block = self.answer(async { self.provider.get_block_by_number(tag).await }).await?;
-        let block = block.map(|block| BlockRef {
-            number: block.header.number,
-            hash: BlockHash(block.header.hash.0),
-            time: block.header.timestamp,
-        });
         match (tag, &block) {
-            (BlockNumberOrTag::Number(asked), Some(block)) if block.number != asked => {
+            (BlockNumberOrTag::Number(asked), Some(block)) if block.header.number != asked => {
                 Err(SourceError::Invalid("another block than the one asked for"))
             }
             _ => Ok(block),
@@ -78,25 +86,50 @@ impl EvmSource {
             Finality::Safe => BlockNumberOrTag::Safe,
         };
         // A young chain has no final block yet.
-        Ok(self.block_by(tag).await?.map_or(0, |block| block.number))
+        Ok(self.block_by(tag).await?.map_or(0, |block| block.header.number))
+    }
+
+    async fn logs(&self, contract: &Contract, filter: Filter) -> Result<Vec<Located>, SourceError> {
+        let address = evm_address(contract);
+        let filter = filter.address(address).event_signature(topics(contract.kind));
+        let logs = self.answer(async { self.provider.get_logs(&filter).await }).await?;
+        let times = self.times(&logs).await?;
+        let mut events =
+            logs.iter().map(|log| decode::located(log, &address, &times)).collect::<Result<Vec<_>, _>>()?;
+        events.sort_by_key(|event| (event.block, event.log_index));
+        for pair in events.windows(2) {
+            let [one, next] = pair else { continue };
+            if one.block == next.block && one.block_hash != next.block_hash {
+                return Err(SourceError::changed());
+            }
+            if (one.block, one.log_index) == (next.block, next.log_index) {
+                return Err(SourceError::Invalid("the same log twice"));
+            }
+        }
+        Ok(events)
     }
 
     /// The times of the blocks that logs are in, where the RPC does not state them beside each log.
     async fn times(&self, logs: &[Log]) -> Result<HashMap<u64, u64>, SourceError> {
-        let mut times = HashMap::new();
-        for log in logs.iter().filter(|log| log.block_timestamp.is_none()) {
-            let number = log.block_number.ok_or(SourceError::Invalid("a log without its block"))?;
-            if let std::collections::hash_map::Entry::Vacant(entry) = times.entry(number) {
-                let block =
-                    self.block_by(number.into()).await?.ok_or(SourceError::Invalid("a log of no block"))?;
-                if log.block_hash != Some(B256::from(block.hash.0)) {
-                    return Err(SourceError::Invalid("a log of another block than the chain's"));
-                }
-                entry.insert(block.time);
-            }
-        }
-        Ok(times)
+        let timeless = logs.iter().filter(|log| log.block_timestamp.is_none());
+        let blocks = timeless
+            .map(|log| log.block_number.zip(log.block_hash).ok_or(decode::WITHOUT_PLACE))
+            .collect::<Result<BTreeSet<_>, _>>()?;
+        let times = stream::iter(blocks).map(|(number, hash)| self.time(number, hash));
+        times.buffer_unordered(BLOCKS_AT_ONCE).try_collect().await
     }
+
+    async fn time(&self, number: u64, hash: B256) -> Result<(u64, u64), SourceError> {
+        match self.block_by(number.into()).await? {
+            Some(block) if block.header.hash == hash => Ok((number, block.header.timestamp)),
+            _ => Err(SourceError::changed()),
+        }
+    }
+}
+
+fn block_ref(block: &Block) -> BlockRef {
+    let header = &block.header;
+    BlockRef { number: header.number, hash: BlockHash(header.hash.0), time: header.timestamp }
 }
 
 fn evm_address(contract: &Contract) -> EvmAddress {
@@ -131,33 +164,36 @@ impl Source for EvmSource {
     async fn tip(&self) -> Result<Tip, SourceError> {
         let newest = self.block_by(BlockNumberOrTag::Latest).await?;
         let newest = newest.ok_or(SourceError::Invalid("a chain without a newest block"))?;
+        let parent = BlockHash(newest.header.parent_hash.0);
+        let newest = block_ref(&newest);
         let final_block = self.final_block(newest.number).await?.min(newest.number);
-        Ok(Tip { newest, final_block })
+        Ok(Tip { newest, parent, final_block })
     }
 
     async fn block(&self, number: u64) -> Result<Option<BlockRef>, SourceError> {
-        self.block_by(number.into()).await
+        Ok(self.block_by(number.into()).await?.as_ref().map(block_ref))
     }
 
     async fn events(&self, contract: &Contract, from: u64, to: u64) -> Result<Vec<Located>, SourceError> {
-        let address = evm_address(contract);
-        let filter = Filter::new()
-            .address(address)
-            .event_signature(topics(contract.kind))
-            .from_block(from)
-            .to_block(to);
-        let logs = self.answer(async { self.provider.get_logs(&filter).await }).await?;
-        let times = self.times(&logs).await?;
-        let mut events = Vec::with_capacity(logs.len());
-        for log in &logs {
-            let located = decode::located(log, &address, &times)?;
-            let in_order = events.last().is_none_or(|last: &Located| {
-                (last.block, last.log_index) < (located.block, located.log_index)
-            });
-            if !in_order || !(from..=to).contains(&located.block) {
-                return Err(SourceError::Invalid("logs out of order, or outside the blocks asked for"));
+        let events = self.logs(contract, Filter::new().from_block(from).to_block(to)).await;
+        let events = match events {
+            // Fewer blocks may be found in time.
+            Err(SourceError::TimedOut { .. }) if from < to => {
+                return Err(SourceError::RangeTooLarge { suggested: None });
             }
-            events.push(located);
+            events => events?,
+        };
+        if events.iter().any(|event| !(from..=to).contains(&event.block)) {
+            return Err(SourceError::Invalid("logs outside the blocks asked for"));
+        }
+        Ok(events)
+    }
+
+    async fn block_events(&self, contract: &Contract, block: &BlockRef) -> Result<Vec<Located>, SourceError> {
+        let filter = Filter::new().at_block_hash(B256::from(block.hash.0));
+        let events = self.logs(contract, filter).await?;
+        if events.iter().any(|event| (event.block, event.block_hash) != (block.number, block.hash)) {
+            return Err(SourceError::Invalid("logs outside the block asked for"));
         }
         Ok(events)
     }
@@ -170,10 +206,8 @@ impl Source for EvmSource {
         // Both kinds of contract have this view.
         let instance = AccessGrantsInstance::new(evm_address(contract), &self.provider);
         let block = BlockId::hash(B256::from(at.hash.0));
-        let call = instance.historyHead().block(block);
-        let returned = tokio::time::timeout(ANSWER_TIMEOUT, call.call_raw()).await;
-        let returned = returned.map_err(|_| SourceError::Unavailable("no answer in time".into()))?;
-        let returned = returned.map_err(|error| SourceError::Unavailable(error.to_string()))?;
+        let call = instance.historyHead().into_transaction_request();
+        let returned = self.answer(async { self.provider.call(call).block(block).await }).await?;
         match <[u8; 32]>::try_from(returned.as_ref()) {
             Ok(head) => Ok(Some(HistoryHead(head))),
             Err(_) if returned.is_empty() => Ok(None),

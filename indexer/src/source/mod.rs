@@ -5,7 +5,7 @@ pub mod evm;
 
 use async_trait::async_trait;
 use idos_grants::HistoryHead;
-use idos_mirror::{BlockRef, Contract, Located};
+use idos_mirror::{BlockHash, BlockRef, Contract, Located};
 
 pub use error::SourceError;
 
@@ -14,11 +14,14 @@ pub use error::SourceError;
 pub struct Tip {
     /// The newest block.
     pub newest: BlockRef,
+    /// The block before it.
+    pub parent: BlockHash,
     /// The height of the newest block that the chain will not undo.
     pub final_block: u64,
 }
 
-/// A chain, by one RPC. Answers are checked before they are returned: what cannot be true is [`SourceError::Invalid`].
+/// A chain, by one RPC. Answers are checked before they are returned: what cannot be true is [`SourceError::Invalid`]. Two answers need not
+/// be of the same moment, nor of the same server.
 #[async_trait]
 pub trait Source: Send + Sync {
     /// What to call it in logs: never a URL, which may hold a key.
@@ -35,6 +38,9 @@ pub trait Source: Send + Sync {
 
     /// The contract's events in the blocks `from..=to`, in the chain's order.
     async fn events(&self, contract: &Contract, from: u64, to: u64) -> Result<Vec<Located>, SourceError>;
+
+    /// The contract's events in this very block: a server that does not know it is [`SourceError::Unavailable`].
+    async fn block_events(&self, contract: &Contract, block: &BlockRef) -> Result<Vec<Located>, SourceError>;
 
     /// The contract's own history head after the block `at`; `None` while there is no contract.
     async fn history_head(

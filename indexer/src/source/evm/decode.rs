@@ -14,6 +14,8 @@ use crate::source::SourceError;
 
 const MALFORMED: SourceError = SourceError::Invalid("a log that is not one of the contract's");
 
+pub(super) const WITHOUT_PLACE: SourceError = SourceError::Invalid("a log without its place");
+
 /// The event of a log of the contract at `address`.
 pub(super) fn located(
     log: &Log,
@@ -25,7 +27,7 @@ pub(super) fn located(
     }
     let place = (log.block_number, log.block_hash, log.log_index);
     let (Some(block), Some(hash), Some(log_index)) = place else {
-        return Err(SourceError::Invalid("a log without its place"));
+        return Err(WITHOUT_PLACE);
     };
     let at = log.block_timestamp.or_else(|| times.get(&block).copied());
     let at = at.ok_or(SourceError::Invalid("a log without its time"))?;
@@ -176,7 +178,7 @@ mod tests {
             ("no hash", Log { block_hash: None, ..created() }),
             ("no index", Log { log_index: None, ..created() }),
             ("no time", Log { block_timestamp: None, ..created() }),
-            ("too little data", data(|data| drop(data.pop()))),
+            ("too little data", data(|data| data.truncate(31))),
             ("too much data", data(|data| data.push(0))),
             ("a lock of more than 64 bits", data(|data| data[0] = 1)),
             ("a foreign event", topic(0, B256::repeat_byte(1))),

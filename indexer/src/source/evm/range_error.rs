@@ -3,11 +3,17 @@
 
 use alloy::transports::{RpcError, TransportErrorKind};
 
+use super::transport::AnswerTooLarge;
 use crate::source::SourceError;
 
+/// Phrases by which providers refuse any question for a while. They come first: some hold one of the others.
+const TOO_OFTEN: [&str; 6] =
+    ["rate limit", "too many requests", "request limit", "per second", "compute units", "capacity"];
+
 /// Phrases by which providers refuse a range of blocks or a number of results.
-const TOO_LARGE: [&str; 10] = [
+const TOO_LARGE: [&str; 12] = [
     "block range",
+    "blocks range",
     "range is too",
     "range too",
     "too many",
@@ -17,23 +23,32 @@ const TOO_LARGE: [&str; 10] = [
     "exceeds the range",
     "limit exceeded",
     "max results",
+    "query timeout",
 ];
+
+/// Characters of an RPC's message that are worth a line in a log.
+const MESSAGE_CHARS: usize = 300;
 
 /// What an RPC's error means.
 pub(super) fn read(error: &RpcError<TransportErrorKind>) -> SourceError {
-    if let RpcError::ErrorResp(answer) = error {
-        let message = answer.message.to_lowercase();
-        if TOO_LARGE.iter().any(|phrase| message.contains(phrase)) {
-            return SourceError::RangeTooLarge { suggested: suggestion(&message) };
+    match error {
+        RpcError::ErrorResp(answer) => {
+            let message = answer.message.to_lowercase();
+            let says = |phrases: &[&str]| phrases.iter().any(|phrase| message.contains(phrase));
+            if !says(&TOO_OFTEN) && says(&TOO_LARGE) {
+                return SourceError::RangeTooLarge { suggested: suggestion(&message) };
+            }
         }
-    }
-    if let RpcError::Transport(TransportErrorKind::HttpError(http)) = error {
         // 413: the answer would be too large.
-        if http.status == 413 {
+        RpcError::Transport(TransportErrorKind::HttpError(http)) if http.status == 413 => {
             return SourceError::RangeTooLarge { suggested: None };
         }
+        RpcError::Transport(TransportErrorKind::Custom(error)) if error.is::<AnswerTooLarge>() => {
+            return SourceError::RangeTooLarge { suggested: None };
+        }
+        _ => {}
     }
-    SourceError::Unavailable(error.to_string())
+    SourceError::Unavailable(error.to_string().chars().take(MESSAGE_CHARS).collect())
 }
 
 /// Blocks that the provider says it would take: `[0x10, 0x1f]`, or a number before or after "block range" and the like.
@@ -50,13 +65,14 @@ fn bracketed(message: &str) -> Option<u64> {
 }
 
 fn numbered(message: &str) -> Option<u64> {
-    const CUES: [&str; 6] = [
+    const CUES: [&str; 7] = [
         "up to a ",
         "limited to a ",
         "limited to ",
         "maximum block range: ",
         "max block range is ",
         "block range limit is ",
+        "exceed maximum block range: ",
     ];
     let after = CUES.iter().find_map(|cue| message.split_once(cue).map(|(_, rest)| rest))?;
     let digits: String =
@@ -66,6 +82,8 @@ fn numbered(message: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use alloy::rpc::json_rpc::ErrorPayload;
+
     use super::*;
 
     #[test]
@@ -82,6 +100,19 @@ mod tests {
         ];
         for (message, blocks) in table {
             assert_eq!(suggestion(message), blocks, "{message}");
+        }
+    }
+
+    #[test]
+    fn an_rpc_that_is_asked_too_often_is_not_asked_smaller_questions() {
+        let meaning = |message: &'static str| {
+            read(&RpcError::ErrorResp(ErrorPayload { code: -32005, message: message.into(), data: None }))
+        };
+        for message in ["Too Many Requests", "daily request limit exceeded", "rate limit exceeded"] {
+            assert!(matches!(meaning(message), SourceError::Unavailable(_)), "{message}");
+        }
+        for message in ["limit exceeded", "Query returned more than 10000 results", "block range too wide"] {
+            assert!(matches!(meaning(message), SourceError::RangeTooLarge { .. }), "{message}");
         }
     }
 }

@@ -1,0 +1,138 @@
+//! A chain in memory: blocks of random verbs that its contract allowed, and every fork there ever was.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use idos_grants::{Account, Address, DataId, Event, GrantEvent, GrantKey, HistoryHead, Ledger};
+use idos_indexer::source::Tip;
+use idos_mirror::{BlockHash, BlockRef, Contract, ContractKind, Located};
+use rand::{Rng, SeedableRng, rngs::StdRng};
+
+/// A reorg goes deeper than that only now and then.
+pub const CONFIRMATIONS: u64 = 6;
+/// Only lies name it.
+pub const INVENTED: DataId = DataId([0xee; 32]);
+
+const GENESIS_TIME: u64 = 1_700_000_000;
+const START: u64 = 3;
+
+pub fn contract() -> Contract {
+    Contract {
+        account: Account::evm(idos_devnet::CHAIN_ID, [0xcc; 20]),
+        kind: ContractKind::AccessGrants,
+        start_block: START,
+    }
+}
+
+#[derive(Clone)]
+pub struct Block {
+    pub at: BlockRef,
+    parent: BlockHash,
+    pub events: Vec<Located>,
+    ledger: Ledger,
+}
+
+pub struct Chain {
+    pub blocks: Vec<Block>,
+    /// Of every block that ever was.
+    pub heads: HashMap<BlockHash, HistoryHead>,
+    rng: StdRng,
+    blocks_ever: u64,
+}
+
+#[derive(Clone)]
+pub struct World(Arc<Mutex<Chain>>);
+
+impl World {
+    pub fn new(seed: u64) -> Self {
+        let rng = StdRng::seed_from_u64(seed);
+        let mut chain = Chain { blocks: Vec::new(), heads: HashMap::new(), rng, blocks_ever: 0 };
+        chain.mine(START + 1);
+        Self(Arc::new(Mutex::new(chain)))
+    }
+
+    pub fn chain(&self) -> MutexGuard<'_, Chain> {
+        self.0.lock().unwrap()
+    }
+
+    pub fn mine(&self, blocks: u64) {
+        self.chain().mine(blocks);
+    }
+
+    /// Takes blocks back, and makes others: more, as many, or fewer.
+    pub fn reorg(&self) {
+        let chain = &mut *self.chain();
+        let deepest = if chain.rng.random_bool(0.1) { 3 * CONFIRMATIONS } else { CONFIRMATIONS };
+        let depth = chain.rng.random_range(1..=deepest).min(chain.blocks.len() as u64 - 1 - START);
+        chain.blocks.truncate(chain.blocks.len() - depth as usize);
+        let instead = chain.rng.random_range(1..=depth + 2);
+        chain.mine(instead);
+    }
+
+    /// What the contract would say of every grant: data id, time and lock.
+    pub fn standing(&self) -> Vec<(GrantKey, u64, u64)> {
+        let chain = self.chain();
+        let ledger = &chain.blocks.last().unwrap().ledger;
+        ledger.grants().map(|(key, grant)| (*key, grant.created_at, grant.locked_until)).collect()
+    }
+}
+
+impl Chain {
+    pub fn mine(&mut self, blocks: u64) {
+        for _ in 0..blocks {
+            self.block();
+        }
+    }
+
+    fn block(&mut self) {
+        let number = self.blocks.len() as u64;
+        self.blocks_ever += 1;
+        let mut hash = [1; 32];
+        hash[..8].copy_from_slice(&self.blocks_ever.to_be_bytes());
+        let (parent, mut ledger) = self
+            .blocks
+            .last()
+            .map_or((BlockHash([0; 32]), Ledger::default()), |last| (last.at.hash, last.ledger.clone()));
+        let at = BlockRef { number, hash: BlockHash(hash), time: GENESIS_TIME + 12 * number };
+        let verbs = if number < START { 0 } else { self.rng.random_range(0..5) };
+        let events = (0..verbs).filter_map(|_| verb(&mut self.rng, &mut ledger, at.time)).collect::<Vec<_>>();
+        let located = |(index, event)| Located {
+            block: number,
+            block_hash: at.hash,
+            log_index: index as u64 * 2,
+            event: Event::Grant(event),
+        };
+        let events = events.into_iter().enumerate().map(located).collect();
+        self.heads.insert(at.hash, ledger.history_head());
+        self.blocks.push(Block { at, parent, events, ledger });
+    }
+
+    /// The tip, as a server sees it that is so many blocks behind.
+    pub fn tip(&self, behind: u64) -> Tip {
+        let newest = &self.blocks[self.height(behind) as usize];
+        let final_block = newest.at.number.saturating_sub(CONFIRMATIONS);
+        Tip { newest: newest.at, parent: newest.parent, final_block }
+    }
+
+    pub fn height(&self, behind: u64) -> u64 {
+        (self.blocks.len() as u64 - 1).saturating_sub(behind).max(START)
+    }
+}
+
+fn verb(rng: &mut StdRng, ledger: &mut Ledger, now: u64) -> Option<GrantEvent> {
+    let person = |n: u8| Address::Evm([n; 20]);
+    let key = GrantKey {
+        owner: person(rng.random_range(1..4)),
+        grantee: person(rng.random_range(4..6)),
+        data_id: DataId([rng.random_range(1..5); 32]),
+    };
+    let lock = if rng.random_bool(0.3) { now + rng.random_range(1..100) } else { 0 };
+    match rng.random_range(0..5) {
+        0..3 => ledger.create_grant(now, key, lock),
+        3 => ledger.revoke_grant(now, key),
+        _ => ledger.extend_timelock(now, key, now + rng.random_range(1..200)),
+    }
+    .ok()
+}
