@@ -192,7 +192,7 @@ fn share(
     narrator.step("had it trusted another issuer only, the verdict would say so", &json!({"good": false}));
 
     let of_copy = ["share", &locked, "--with", &cast.shop_profile, "--grantee", &cast.shop.account];
-    let of_copy = cast.owner.run(&of_copy)?.refused("undecryptable")?;
+    let of_copy = cast.owner.run(&of_copy)?.refused("copy_of_copy")?;
     narrator.refusal("a copy is the bank's: she shares the original only", &of_copy);
 
     let for_shop = [

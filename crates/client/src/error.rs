@@ -1,6 +1,7 @@
 //! What can go wrong for a client.
 
 use idos_api::{ErrorCode, ErrorDetail};
+use idos_grants::DataId;
 
 use crate::chain::ChainError;
 
@@ -38,6 +39,12 @@ pub enum ClientError {
     /// Something in the caller's input is not usable.
     #[error("{0}")]
     Input(String),
+    /// A copy is sealed for somebody else; only the original can be shared again.
+    #[error("this is a copy that is sealed for somebody else: share its original, {original}")]
+    CopyOfCopy {
+        /// The copy's original.
+        original: DataId,
+    },
     /// The profile has no encryption key.
     #[error("the profile has no encryption key yet: state one first")]
     NoEncryptionKey,
@@ -57,6 +64,7 @@ impl ClientError {
             Self::WrongKey => "wrong_key".into(),
             Self::Undecryptable => "undecryptable".into(),
             Self::Input(_) => "malformed".into(),
+            Self::CopyOfCopy { .. } => code_text(ErrorCode::CopyOfCopy),
             Self::NoEncryptionKey => "no_encryption_key".into(),
             Self::SignedOut => "signed_out".into(),
         }

@@ -90,6 +90,9 @@ pub async fn store_copy(
     recipient: &EncryptionKey,
     rng: &mut impl CryptoRngCore,
 ) -> Result<Credential, ClientError> {
+    if let Some(original) = session.credential(original).await?.original {
+        return Err(ClientError::CopyOfCopy { original });
+    }
     let plaintext = open(session, original, secret).await?;
     let content = upload_sealed(session, fresh_data_id(rng), recipient, &plaintext, rng).await?;
     session.create_copy(original, &NewCopy { content }).await

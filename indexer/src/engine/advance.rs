@@ -3,6 +3,8 @@
 use idos_grants::HistoryHead;
 use idos_mirror::{Applied, Batch, BlockRef, Checkpoint, Contract, Located, MirrorError};
 
+use tokio_util::task::AbortOnDropHandle;
+
 use super::{IndexerError, follower::Follower, history, progress::Backfill, reorg};
 use crate::source::{Source, SourceError, Tip};
 
@@ -65,7 +67,13 @@ impl Follower {
             }
             ranges += 1;
             let next = batch.upto.number + 1;
-            let (written, ahead) = tokio::join!(writer.apply(&batch), self.fetch(source, next, ranges, tip));
+            // On another thread: fetching decodes, writing encodes, and both take their time.
+            let write = AbortOnDropHandle::new(tokio::spawn(async move {
+                let written = writer.apply(&batch).await;
+                (batch, written)
+            }));
+            let (wrote, ahead) = tokio::join!(write, self.fetch(source, next, ranges, tip));
+            let (batch, written) = wrote.map_err(|_| IndexerError::Interrupted)?;
             after = Some(self.wrote(source, &batch, written, &agreement, tip).await?);
             fetched = ahead?;
         }

@@ -34,6 +34,9 @@ pub enum IndexerError {
         /// The last one.
         to: u64,
     },
+    /// A batch was neither written nor refused.
+    #[error("writing was interrupted")]
+    Interrupted,
 }
 
 impl IndexerError {
@@ -41,7 +44,7 @@ impl IndexerError {
     pub(super) fn may_pass(&self) -> bool {
         match self {
             Self::NoRpc(_) => false,
-            Self::Source(_) | Self::HistoryDiffers { .. } => true,
+            Self::Source(_) | Self::HistoryDiffers { .. } | Self::Interrupted => true,
             Self::Mirror(error) => matches!(
                 error,
                 MirrorError::Database(_)
@@ -61,7 +64,7 @@ impl IndexerError {
             // A time or a height that no chain gets to.
             | Self::Mirror(MirrorError::OutOfRange { .. }) => Some(DISTRUSTED_FOR),
             Self::Source(_) => Some(UNAVAILABLE_FOR),
-            Self::Mirror(_) | Self::NoRpc(_) => None,
+            Self::Mirror(_) | Self::NoRpc(_) | Self::Interrupted => None,
         }
     }
 
@@ -70,7 +73,7 @@ impl IndexerError {
         match self {
             Self::NoRpc(_) => "no_rpc",
             Self::Source(error) => error.kind(),
-            Self::Mirror(_) => "mirror",
+            Self::Mirror(_) | Self::Interrupted => "mirror",
             Self::HistoryDiffers { .. } => "history_differs",
         }
     }
