@@ -196,14 +196,7 @@ impl Ledger {
     }
 
     fn check(&self, event: &GrantEvent) -> Result<(), GrantError> {
-        let present = self.grant_of(&event.key());
-        match (event.change, present) {
-            (GrantChange::Created, None) => check_new(event),
-            (GrantChange::Created, Some(_)) => Err(GrantError::GrantExists),
-            (_, None) => Err(GrantError::GrantNotFound),
-            (GrantChange::Extended, Some(grant)) => check_extension(event, grant),
-            (GrantChange::Revoked, Some(grant)) => check_unlocked(event, grant),
-        }
+        event.check(self.grant_of(&event.key()).map(|grant| grant.locked_until))
     }
 
     fn record(&mut self, event: &GrantEvent) {
@@ -228,34 +221,44 @@ impl GrantEvent {
     pub fn key(&self) -> GrantKey {
         GrantKey { owner: self.owner, grantee: self.grantee, data_id: self.data_id }
     }
-}
 
-fn check_new(event: &GrantEvent) -> Result<(), GrantError> {
-    if event.owner == event.grantee || event.grantee == Address::Evm([0; 20]) {
-        return Err(GrantError::InvalidGrantee);
+    /// Whether a contract can emit this event while the grant stands with the lock `present`, or (`None`) does not stand. If not: the
+    /// error with which it refuses the verb.
+    pub fn check(&self, present: Option<u64>) -> Result<(), GrantError> {
+        let locked_until = self.locked_until;
+        match (self.change, present) {
+            (GrantChange::Created, Some(_)) => Err(GrantError::GrantExists),
+            (GrantChange::Created, None) => self.check_new(),
+            (_, None) => Err(GrantError::GrantNotFound),
+            (GrantChange::Extended, Some(lock)) if locked_until <= lock => {
+                Err(GrantError::InvalidTimelock { locked_until })
+            }
+            (GrantChange::Extended, Some(_)) => self.check_timelock(),
+            // A revocation states the lock that the grant had.
+            (GrantChange::Revoked, Some(lock)) if locked_until != lock => {
+                Err(GrantError::InvalidTimelock { locked_until })
+            }
+            (GrantChange::Revoked, Some(lock)) if is_locked(lock, self.at) => {
+                Err(GrantError::GrantLocked { locked_until: lock })
+            }
+            (GrantChange::Revoked, Some(_)) => Ok(()),
+        }
     }
-    check_timelock(event)
-}
 
-fn check_timelock(event: &GrantEvent) -> Result<(), GrantError> {
-    if !is_valid_timelock(event.locked_until, event.at) {
-        return Err(GrantError::InvalidTimelock { locked_until: event.locked_until });
+    fn check_new(&self) -> Result<(), GrantError> {
+        if self.owner == self.grantee || self.grantee == Address::Evm([0; 20]) {
+            return Err(GrantError::InvalidGrantee);
+        }
+        self.check_timelock()
     }
-    Ok(())
-}
 
-fn check_extension(event: &GrantEvent, grant: Grant) -> Result<(), GrantError> {
-    if event.locked_until <= grant.locked_until {
-        return Err(GrantError::InvalidTimelock { locked_until: event.locked_until });
+    fn check_timelock(&self) -> Result<(), GrantError> {
+        if is_valid_timelock(self.locked_until, self.at) {
+            Ok(())
+        } else {
+            Err(GrantError::InvalidTimelock { locked_until: self.locked_until })
+        }
     }
-    check_timelock(event)
-}
-
-fn check_unlocked(event: &GrantEvent, grant: Grant) -> Result<(), GrantError> {
-    if is_locked(grant.locked_until, event.at) {
-        return Err(GrantError::GrantLocked { locked_until: grant.locked_until });
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -90,9 +90,6 @@ pub enum Impossible {
     /// Contracts emit changes only.
     #[error("a status event changes nothing")]
     Unchanged,
-    /// A revoked grant's event carries the lock that the grant had.
-    #[error("a revoked grant had another timelock")]
-    OtherTimelock,
     /// Outside the batch's blocks, or not after the event before it.
     #[error("the event is out of order, or outside the batch's blocks")]
     OutOfOrder,

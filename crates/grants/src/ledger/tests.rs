@@ -65,6 +65,37 @@ fn a_batch_is_all_or_nothing() {
     assert_eq!(ledger.revoke_grants(NOW, &[key(1, 2, 3); MAX_BATCH + 1]), Err(GrantError::BatchTooLarge));
 }
 
+#[test]
+fn an_event_that_the_contract_would_have_refused_is_not_folded() {
+    let mut ledger = Ledger::default();
+    let created = ledger.create_grant(NOW, key(1, 2, 3), NOW + 60).unwrap();
+    let folded = ledger.clone();
+    let revoked = GrantEvent { change: GrantChange::Revoked, at: NOW + 61, ..created };
+    let table = [
+        ("created twice", created, GrantError::GrantExists),
+        (
+            "revoked while locked",
+            GrantEvent { at: NOW + 60, ..revoked },
+            GrantError::GrantLocked { locked_until: NOW + 60 },
+        ),
+        (
+            "revoked with another lock",
+            GrantEvent { locked_until: 0, ..revoked },
+            GrantError::InvalidTimelock { locked_until: 0 },
+        ),
+        (
+            "of a grant that never was",
+            GrantEvent { data_id: DataId([9; 32]), ..revoked },
+            GrantError::GrantNotFound,
+        ),
+    ];
+    for (name, event, error) in table {
+        assert_eq!(ledger.apply(&event), Err(Inconsistent(error)), "{name}");
+        assert_eq!(ledger, folded, "{name}");
+    }
+    ledger.apply(&revoked).unwrap();
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Create(GrantKey, u64),

@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use idos_grants::{
-    Account, Event, GrantChange, GrantError, GrantEvent, GrantKey,
-    timelock::{is_locked, is_valid_timelock},
-};
+use idos_grants::{Account, Event, GrantChange, GrantEvent, GrantKey};
 use sqlx::{
     AnyConnection, Arguments, AssertSqlSafe, Row,
     any::{AnyArguments, AnyRow},
@@ -112,7 +109,8 @@ impl Fold {
     fn take(&mut self, located: &Located) -> Result<(), MirrorError> {
         let event = grant_event(located)?;
         let present = self.present.get(&event.key()).and_then(|index| self.versions.get_mut(*index));
-        check(event, present.as_ref().map(|version| version.locked_until))
+        event
+            .check(present.as_ref().map(|version| version.locked_until))
             .map_err(|why| inconsistent(located, why))?;
         let block = big("block", located.block)?;
         let mut created = (block, big("time", event.at)?);
@@ -143,32 +141,6 @@ impl Version {
     fn end(&mut self, block: i64, change: GrantChange) {
         self.to_block = Some(block);
         self.state = if change == GrantChange::Extended { "extended" } else { "revoked" };
-    }
-}
-
-/// The rules of [`idos_grants::Ledger`], for one grant that stands with that lock, or does not.
-fn check(event: &GrantEvent, lock: Option<u64>) -> Result<(), Impossible> {
-    let locked_until = event.locked_until;
-    match (event.change, lock) {
-        (GrantChange::Created, Some(_)) => return Err(GrantError::GrantExists.into()),
-        (GrantChange::Extended | GrantChange::Revoked, None) => return Err(GrantError::GrantNotFound.into()),
-        (GrantChange::Created, None) if event.owner == event.grantee => {
-            return Err(GrantError::InvalidGrantee.into());
-        }
-        (GrantChange::Revoked, Some(lock)) if lock != locked_until => return Err(Impossible::OtherTimelock),
-        (GrantChange::Revoked, Some(lock)) if is_locked(lock, event.at) => {
-            return Err(GrantError::GrantLocked { locked_until }.into());
-        }
-        (GrantChange::Revoked, Some(_)) => return Ok(()),
-        (GrantChange::Extended, Some(lock)) if locked_until <= lock => {
-            return Err(GrantError::InvalidTimelock { locked_until }.into());
-        }
-        (GrantChange::Created | GrantChange::Extended, _) => {}
-    }
-    if is_valid_timelock(locked_until, event.at) {
-        Ok(())
-    } else {
-        Err(GrantError::InvalidTimelock { locked_until }.into())
     }
 }
 
@@ -284,6 +256,3 @@ impl Version {
         add().map_err(|error| MirrorError::Database(sqlx::Error::Encode(error)))
     }
 }
-
-#[cfg(test)]
-mod tests;
