@@ -2,19 +2,16 @@
 
 use anyhow::Result;
 
+use super::paging;
 use crate::context::Context;
 
 pub async fn run(context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
-    let (mut reads, mut cursor) = (Vec::new(), None);
-    loop {
-        let page = signed_in.session.audit(cursor.as_deref()).await?;
-        reads.extend(page.reads);
-        cursor = page.next_cursor;
-        if cursor.is_none() {
-            break;
-        }
-    }
+    let reads = paging::all(async |cursor| {
+        let page = signed_in.session.audit(cursor).await?;
+        Ok((page.reads, page.next_cursor))
+    })
+    .await?;
     context.output.result(&reads, || match reads.as_slice() {
         [] => "nobody has read your data".into(),
         reads => reads

@@ -20,7 +20,7 @@ use idos_credentials::{CredentialDraft, Expectations, IssuerDid, StatusEntry, St
 use idos_grants::{Account, DataId};
 use serde_json::{Map, Value, json};
 
-use super::{duration::Until, issuer};
+use super::{duration::Until, issuer, paging};
 use crate::{
     clock,
     context::{Context, SignedIn},
@@ -176,15 +176,11 @@ async fn list(context: &mut Context<'_>) -> Result<()> {
 }
 
 async fn all_credentials(signed_in: &SignedIn) -> Result<Vec<Credential>> {
-    let (mut all, mut cursor) = (Vec::new(), None);
-    loop {
-        let page = signed_in.session.credentials(cursor.as_deref()).await?;
-        all.extend(page.credentials);
-        cursor = page.next_cursor;
-        if cursor.is_none() {
-            return Ok(all);
-        }
-    }
+    let all = paging::all(async |cursor| {
+        let page = signed_in.session.credentials(cursor).await?;
+        Ok((page.credentials, page.next_cursor))
+    });
+    Ok(all.await?)
 }
 
 pub async fn open(args: OpenArgs, context: &mut Context<'_>) -> Result<()> {

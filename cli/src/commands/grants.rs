@@ -6,6 +6,7 @@ use idos_api::grants::Grant;
 use idos_client::session::GrantsFilter;
 use idos_grants::{Account, DataId};
 
+use super::paging;
 use crate::context::Context;
 
 #[derive(Debug, Subcommand)]
@@ -34,15 +35,11 @@ pub async fn run(command: GrantsCommand, context: &mut Context<'_>) -> Result<()
         bail!("name at least one of --owner, --grantee and --data-id");
     }
     let session = context.signed_in().await?.session;
-    let (mut grants, mut cursor) = (Vec::<Grant>::new(), None);
-    loop {
-        let page = session.grants(&filter, cursor.as_deref()).await?;
-        grants.extend(page.grants);
-        cursor = page.next_cursor;
-        if cursor.is_none() {
-            break;
-        }
-    }
+    let grants = paging::all(async |cursor| {
+        let page = session.grants(&filter, cursor).await?;
+        Ok((page.grants, page.next_cursor))
+    })
+    .await?;
     context.output.result(&grants, || match grants.as_slice() {
         [] => "no grants".into(),
         grants => grants.iter().map(describe).collect::<Vec<_>>().join("\n"),

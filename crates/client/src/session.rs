@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use bytes::Bytes;
 use idos_api::{
     ErrorCode,
     audit::AuditPage,
@@ -94,7 +95,7 @@ impl Session {
 
     /// Ends the session at the node.
     pub async fn sign_out(self) -> Result<(), ClientError> {
-        self.call(Method::DELETE, "/v1/session", Vec::new()).await.map(drop)
+        self.call(Method::DELETE, "/v1/session", Bytes::new()).await.map(drop)
     }
 
     /// Agrees on a key for reads, which spares the node a signature check a read.
@@ -146,13 +147,14 @@ impl Session {
 
     /// Takes a wallet off the caller's profile.
     pub async fn unlink_wallet(&self, wallet: &Wallet) -> Result<(), ClientError> {
-        self.call(Method::DELETE, &format!("/v1/profile/wallets/{wallet}"), Vec::new()).await.map(drop)
+        self.call(Method::DELETE, &format!("/v1/profile/wallets/{wallet}"), Bytes::new()).await.map(drop)
     }
 
     /// Uploads sealed content; a credential or copy then takes it by its digest, which is returned.
     pub async fn upload(&self, content: &[u8]) -> Result<String, ClientError> {
         let sha256 = hex::encode(Sha256::digest(content));
-        let response = self.call(Method::PUT, &format!("/v1/uploads/{sha256}"), content.to_vec()).await?;
+        let response =
+            self.call(Method::PUT, &format!("/v1/uploads/{sha256}"), Bytes::copy_from_slice(content)).await?;
         let upload: Upload = self.read_json(response).await?;
         Ok(upload.sha256)
     }
@@ -180,7 +182,7 @@ impl Session {
     /// The encrypted content of a credential or copy, and the key that it was sealed with.
     pub async fn content(&self, data_id: DataId) -> Result<Sealed, ClientError> {
         let response =
-            self.call(Method::GET, &format!("/v1/credentials/{data_id}/content"), Vec::new()).await?;
+            self.call(Method::GET, &format!("/v1/credentials/{data_id}/content"), Bytes::new()).await?;
         let header = response.headers().get(SENDER_KEY_HEADER).and_then(|value| value.to_str().ok());
         let sender = header.and_then(|text| text.parse().ok());
         let sender = sender.ok_or_else(|| self.node.not_a_node("content without its sender key"))?;
@@ -189,7 +191,7 @@ impl Session {
 
     /// Deletes a credential or copy; refused while a grant on it is locked.
     pub async fn delete_credential(&self, data_id: DataId) -> Result<DeletionReceipt, ClientError> {
-        let response = self.call(Method::DELETE, &format!("/v1/credentials/{data_id}"), Vec::new()).await?;
+        let response = self.call(Method::DELETE, &format!("/v1/credentials/{data_id}"), Bytes::new()).await?;
         self.read_json(response).await
     }
 
@@ -199,12 +201,9 @@ impl Session {
         filter: &GrantsFilter,
         cursor: Option<&str>,
     ) -> Result<GrantPage, ClientError> {
-        let text = |value: Option<String>| value.unwrap_or_default();
-        let (owner, grantee) =
-            (text(filter.owner.map(|a| a.to_string())), text(filter.grantee.map(|a| a.to_string())));
-        let data_id = text(filter.data_id.map(|id| id.to_string()));
-        let given = |value: &str| (!value.is_empty()).then(|| value.to_owned());
-        let (owner, grantee, data_id) = (given(&owner), given(&grantee), given(&data_id));
+        let owner = filter.owner.map(|account| account.to_string());
+        let grantee = filter.grantee.map(|account| account.to_string());
+        let data_id = filter.data_id.map(|id| id.to_string());
         let pairs = [
             ("owner", owner.as_deref()),
             ("grantee", grantee.as_deref()),
@@ -235,7 +234,7 @@ impl Session {
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
-        let response = self.call(Method::GET, path, Vec::new()).await?;
+        let response = self.call(Method::GET, path, Bytes::new()).await?;
         self.read_json(response).await
     }
 
@@ -250,7 +249,7 @@ impl Session {
         body: &impl Serialize,
     ) -> Result<T, ClientError> {
         let body = serde_json::to_vec(body).map_err(|error| ClientError::Input(error.to_string()))?;
-        let response = self.call(method, path, body).await?;
+        let response = self.call(method, path, body.into()).await?;
         self.read_json(response).await
     }
 
@@ -260,7 +259,7 @@ impl Session {
     }
 
     /// Signs and sends. A read key that the node has forgotten, as after a restart, is dropped and the read signed anew.
-    async fn call(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Response, ClientError> {
+    async fn call(&self, method: Method, path: &str, body: Bytes) -> Result<Response, ClientError> {
         if self.node.now() >= self.expires_at {
             return Err(ClientError::SignedOut);
         }
@@ -282,7 +281,7 @@ impl Session {
         &self,
         method: &Method,
         path: &str,
-        body: Vec<u8>,
+        body: Bytes,
         read_key: Option<&ReadKey>,
     ) -> Result<RequestBuilder, ClientError> {
         let url = self.node.at(path)?;
