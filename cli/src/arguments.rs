@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use idos_grants::Account;
 use url::Url;
 
-use crate::{commands::RoleCommand, dev::DevOptions, node::NodeOverrides};
+use crate::{commands::RoleCommand, dev::DevOptions, node::NodeOverrides, rpcs::ChainRpc};
 
 /// Self-hosted idOS: encrypted credentials, shared by on-chain access grants
 #[derive(Debug, Parser)]
@@ -25,9 +26,13 @@ pub struct Global {
     /// The node
     #[arg(long, global = true, env = "IDOS_NODE", default_value = "http://localhost:8800")]
     pub node: Url,
-    /// The chain's RPC
-    #[arg(long, global = true, env = "IDOS_RPC", default_value = "http://localhost:8545")]
-    pub rpc: Url,
+    /// A chain's RPC: a URL for whichever chain is asked, or CHAIN=URL for one chain or family, e.g. near=http://localhost:3030 (default:
+    /// the ports of `idos dev`)
+    #[arg(long = "rpc", global = true, env = "IDOS_RPC", value_delimiter = ',')]
+    pub rpcs: Vec<ChainRpc>,
+    /// The account to act as, of the wallets in the folder (default: the first; for a chain's own verbs, the one on that chain)
+    #[arg(long = "wallet", value_name = "ACCOUNT", global = true, env = "IDOS_WALLET")]
+    pub acting_as: Option<Account>,
     /// Print one line of JSON; errors as JSON on standard error
     #[arg(long, global = true)]
     pub json: bool,
@@ -40,5 +45,5 @@ pub enum Command {
     /// Run everything for development: a local chain, the contracts, a node
     Dev(DevOptions),
     #[command(flatten)]
-    Role(RoleCommand),
+    Role(Box<RoleCommand>),
 }

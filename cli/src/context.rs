@@ -4,14 +4,18 @@ use std::{env, sync::Arc};
 
 use anyhow::{Context as _, Result, bail};
 use idos_api::{node::ContractKind, profiles::Profile};
-use idos_client::{ClientError, EvmWallet, Node, Session, chain::evm::Evm, encryption};
-use idos_grants::{Account, ChainId};
+use idos_client::{
+    ClientError, Node, Session, Signer, SigningWallet,
+    chain::{self, Chain},
+    encryption,
+};
+use idos_grants::{Account, ChainId, Namespace};
 use idos_keys::EncryptionSecret;
 use rand_core::{OsRng, RngCore};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::{arguments::Global, clock, home::Home, output::Output};
+use crate::{arguments::Global, clock, home::Home, output::Output, rpcs::rpc_of};
 
 const SESSION_SECS: u64 = 12 * 60 * 60;
 
@@ -52,9 +56,10 @@ impl<'a> Context<'a> {
 
     /// Signed in with this folder's wallet: by the kept session if it still stands.
     pub async fn signed_in(&mut self) -> Result<SignedIn> {
-        let wallet = self.home.wallet()?;
+        let wallet = self.wallet()?;
         let node = self.node()?;
-        let kept = self.home.session()?.and_then(|saved| Session::resume(node.clone(), &saved));
+        let kept =
+            self.home.session(wallet.account())?.and_then(|saved| Session::resume(node.clone(), &saved));
         if let Some(session) = kept {
             match session.profile().await {
                 Ok(profile) => return Ok(SignedIn { session, profile, wallet }),
@@ -63,23 +68,59 @@ impl<'a> Context<'a> {
             }
         }
         let session = node.sign_in(&wallet, SESSION_SECS, &mut self.rng).await?;
-        self.home.set_session(&session.save())?;
+        self.home.set_session(wallet.account(), session.save())?;
         let profile = session.profile().await?;
         Ok(SignedIn { session, profile, wallet })
     }
 
-    /// The chain, to ask.
-    pub async fn chain(&self) -> Result<Evm> {
-        Ok(Evm::reader(self.global.rpc.clone()).await?)
+    /// The wallet to act as: the named one, or the first.
+    pub fn wallet(&self) -> Result<SigningWallet> {
+        let mut wallets = self.home.wallets()?.into_iter();
+        let found = match self.global.acting_as {
+            Some(account) => wallets.find(|wallet| wallet.account() == account),
+            None => wallets.next(),
+        };
+        found.with_context(|| {
+            let named = self.global.acting_as.map(|account| format!(" of {account}")).unwrap_or_default();
+            format!(
+                "there is no wallet{named} in {}: make one with `idos wallet create`, or bring yours with `idos wallet import`",
+                self.home.path().display()
+            )
+        })
     }
 
-    /// The chain, with this folder's wallet to pay.
-    pub async fn chain_with(&self, wallet: &EvmWallet) -> Result<Evm> {
-        let chain = Evm::with_key(self.global.rpc.clone(), wallet.signer()).await?;
-        if chain.chain() != wallet.account().chain() {
-            bail!("the wallet is of {}, but the RPC is of {}", wallet.account().chain(), chain.chain());
+    /// The wallet to act as on `chain`: the named one, or the first on it.
+    pub fn wallet_on(&self, chain: ChainId) -> Result<SigningWallet> {
+        if self.global.acting_as.is_some_and(|account| account.chain() == chain) {
+            return self.wallet();
         }
-        Ok(chain)
+        let mut wallets = self.home.wallets()?.into_iter();
+        wallets.find(|wallet| wallet.account().chain() == chain).with_context(|| {
+            format!("there is no wallet on {chain} in this folder: bring one with `idos wallet import --chain {chain}`")
+        })
+    }
+
+    /// A chain, to ask.
+    pub async fn chain(&self, chain: ChainId) -> Result<Box<dyn Chain>> {
+        let rpc = rpc_of(&self.global.rpcs, chain.namespace(), Some(chain))?;
+        let connected = chain::connect(chain.namespace(), rpc).await?;
+        if connected.chain() != chain {
+            bail!("the RPC is of {}, not of {chain}: name the right one with --rpc", connected.chain());
+        }
+        Ok(connected)
+    }
+
+    /// Which chain of a family the RPC is of.
+    pub async fn chain_of_rpc(&self, namespace: Namespace) -> Result<ChainId> {
+        let rpc = rpc_of(&self.global.rpcs, namespace, None)?;
+        Ok(chain::connect(namespace, rpc).await?.chain())
+    }
+
+    /// A chain, with a wallet to pay.
+    pub async fn chain_with(&self, wallet: &SigningWallet) -> Result<Box<dyn Chain>> {
+        let chain = wallet.account().chain();
+        let rpc = rpc_of(&self.global.rpcs, chain.namespace(), Some(chain))?;
+        Ok(chain::connect_with(wallet, rpc).await?)
     }
 
     /// The contract that the caller named, or the one that the node follows on `chain`.
@@ -111,7 +152,7 @@ pub struct SignedIn {
     /// The profile, if the wallet has one.
     pub profile: Option<Profile>,
     /// The wallet.
-    pub wallet: EvmWallet,
+    pub wallet: SigningWallet,
 }
 
 impl SignedIn {

@@ -4,18 +4,18 @@ use std::{
     fs::{self, OpenOptions},
     io::{ErrorKind, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, bail};
-use idos_client::{EvmWallet, session::SavedSession};
+use idos_client::{Signer, SigningWallet, session::SavedSession};
 use idos_credentials::IssuerKey;
-use idos_grants::ChainId;
+use idos_grants::{Account, Address, ChainId};
 use idos_keys::EncryptionSecret;
 use serde::{Deserialize, Serialize};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-const WALLET: &str = "wallet.json";
+const WALLETS: &str = "wallets.json";
 const ENCRYPTION_KEY: &str = "encryption.key";
 const ISSUER_KEY: &str = "issuer.key";
 const SESSION: &str = "session.json";
@@ -29,7 +29,18 @@ pub struct Home(PathBuf);
 struct StoredWallet {
     #[zeroize(skip)]
     chain: ChainId,
+    /// NEAR: the account's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[zeroize(skip)]
+    account_id: Option<String>,
     private_key: String,
+}
+
+/// A session as it is kept, and whose it is.
+#[derive(Serialize, Deserialize)]
+struct StoredSession {
+    account: Account,
+    session: SavedSession,
 }
 
 impl Home {
@@ -38,24 +49,41 @@ impl Home {
         Self(path)
     }
 
-    /// The wallet.
-    pub fn wallet(&self) -> Result<EvmWallet> {
-        let Some(text) = self.read(WALLET)? else {
-            bail!(
-                "there is no wallet in {}: make one with `idos wallet create`, or bring yours with `idos wallet import`",
-                self.0.display()
-            );
-        };
-        let stored: StoredWallet =
-            serde_json::from_str(&text).with_context(|| format!("{WALLET} is not usable"))?;
-        Ok(EvmWallet::from_hex(stored.chain, &stored.private_key)?)
+    /// The wallets, the first one first.
+    pub fn wallets(&self) -> Result<Vec<SigningWallet>> {
+        let stored = self.stored_wallets()?;
+        let read = stored.iter().map(|stored| {
+            Ok(SigningWallet::parse(stored.chain, stored.account_id.as_deref(), &stored.private_key)?)
+        });
+        read.collect()
     }
 
-    /// Keeps a wallet; never over another one.
-    pub fn set_wallet(&self, wallet: &EvmWallet) -> Result<()> {
-        let stored =
-            StoredWallet { chain: wallet.account().chain(), private_key: wallet.to_hex().to_string() };
-        self.write_new(WALLET, &Zeroizing::new(serde_json::to_string(&stored)?))
+    /// Keeps one more wallet; never in the place of another one.
+    pub fn add_wallet(&self, wallet: &SigningWallet) -> Result<()> {
+        let account = wallet.account();
+        if self.wallets()?.iter().any(|kept| kept.account() == account) {
+            bail!("{account} is in {} already", self.0.display());
+        }
+        let mut stored = self.stored_wallets()?;
+        let account_id = match account.address() {
+            Address::Near(id) => Some(id.to_string()),
+            Address::Evm(_) => None,
+        };
+        let private_key = wallet.private_key().to_string();
+        stored.push(StoredWallet { chain: account.chain(), account_id, private_key });
+        self.write(WALLETS, &Zeroizing::new(serde_json::to_string(&stored)?))
+    }
+
+    fn stored_wallets(&self) -> Result<Vec<StoredWallet>> {
+        match self.read(WALLETS)? {
+            Some(text) => serde_json::from_str(&text).with_context(|| format!("{WALLETS} is not usable")),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Where it is, for advice.
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 
     /// The random encryption key, if this profile has one.
@@ -83,14 +111,16 @@ impl Home {
         self.write_new(ISSUER_KEY, &Zeroizing::new(hex::encode(key.to_seed().as_slice())))
     }
 
-    /// The kept session, if there is one that can be read.
-    pub fn session(&self) -> Result<Option<SavedSession>> {
-        Ok(self.read(SESSION)?.and_then(|text| serde_json::from_str(&text).ok()))
+    /// The kept session of `account`, if there is one that can be read.
+    pub fn session(&self, account: Account) -> Result<Option<SavedSession>> {
+        let stored = self.read(SESSION)?.and_then(|text| serde_json::from_str::<StoredSession>(&text).ok());
+        Ok(stored.filter(|stored| stored.account == account).map(|stored| stored.session))
     }
 
     /// Keeps a session in the place of the last one.
-    pub fn set_session(&self, session: &SavedSession) -> Result<()> {
-        self.write(SESSION, &Zeroizing::new(serde_json::to_string(session)?))
+    pub fn set_session(&self, account: Account, session: SavedSession) -> Result<()> {
+        let stored = StoredSession { account, session };
+        self.write(SESSION, &Zeroizing::new(serde_json::to_string(&stored)?))
     }
 
     fn read(&self, name: &str) -> Result<Option<Zeroizing<String>>> {

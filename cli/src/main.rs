@@ -8,6 +8,7 @@ mod dev;
 mod home;
 mod node;
 mod output;
+mod rpcs;
 
 use std::process::ExitCode;
 
@@ -18,6 +19,10 @@ use crate::{
     context::Context,
     output::Output,
 };
+
+/// A gated read makes many small allocations that other threads free: with the system's allocator it takes some 4 % more processor time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -36,6 +41,8 @@ async fn run(arguments: Arguments, output: &Output) -> anyhow::Result<()> {
     match arguments.command {
         Command::Node(overrides) => node::run(&overrides).await,
         Command::Dev(options) => dev::run(&options, output).await,
-        Command::Role(command) => commands::run(command, &mut Context::new(&arguments.global, output)?).await,
+        Command::Role(command) => {
+            commands::run(*command, &mut Context::new(&arguments.global, output)?).await
+        }
     }
 }

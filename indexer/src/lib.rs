@@ -4,5 +4,5 @@ pub mod config;
 mod engine;
 pub mod source;
 
-pub use config::{ChainConfig, Finality};
+pub use config::{ChainConfig, ConfigError, Finality};
 pub use engine::{Indexer, IndexerError};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use rand_core::{OsRng, RngCore};
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Readers whose ids are kept in memory; an id never changes.
-const READERS_MAX: u64 = 50_000;
+const READERS_MAX: usize = 50_000;
 
 /// The audit log.
 pub(crate) struct AuditLog {

@@ -18,6 +18,9 @@ const CACHED_BYTES_MAX: u64 = 64 * 1024;
 /// What they may take up together.
 const CACHE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
+/// About how many that is.
+const CACHED_BLOBS: usize = 8 * 1024;
+
 /// The name of a blob: 16 random bytes, in text 32 hex digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct BlobName([u8; 16]);
@@ -67,9 +70,8 @@ pub(crate) struct Blobs {
 
 impl Blobs {
     pub(crate) fn open(location: &BlobLocation) -> Result<Self, OpenError> {
-        let small = StampedCache::with_weight(CACHE_BYTES_MAX, |blob: &Bytes| {
-            blob.len().try_into().unwrap_or(u32::MAX)
-        });
+        let small =
+            StampedCache::with_weight(CACHED_BLOBS, CACHE_BYTES_MAX, |blob: &Bytes| blob.len() as u64);
         Ok(match location {
             BlobLocation::Store(store) => Self { store: store.clone(), directory: None, small },
             BlobLocation::Directory(directory) => {

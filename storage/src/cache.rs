@@ -8,7 +8,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use moka::sync::Cache;
+use quick_cache::{Weighter, sync::Cache};
 
 /// Keys share this many stamps: a change makes one in so many values of other keys be read again, which is harmless.
 const STAMPS: usize = 1024;
@@ -17,31 +17,42 @@ const STAMPS: usize = 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stamp(u64);
 
+/// How much a value counts towards what a cache may hold.
+#[derive(Clone, Copy)]
+struct Weight<V>(fn(&V) -> u64);
+
+impl<K, V> Weighter<K, (Stamp, V)> for Weight<V> {
+    fn weight(&self, _: &K, (_, value): &(Stamp, V)) -> u64 {
+        self.0(value)
+    }
+}
+
 /// A cache bounded by weight.
 pub(crate) struct StampedCache<K, V> {
-    values: Cache<K, (Stamp, V)>,
+    values: Cache<K, (Stamp, V), Weight<V>, RandomState>,
     stamps: Box<[AtomicU64]>,
     hasher: RandomState,
 }
 
-impl<K, V> StampedCache<K, V>
-where
-    K: Hash + Eq + Send + Sync + 'static,
-    V: Clone + Send + Sync + 'static,
-{
+impl<K: Hash + Eq, V: Clone> StampedCache<K, V> {
     /// A cache of at most `max` values.
-    pub(crate) fn with_entries(max: u64) -> Self {
-        Self::new(Cache::new(max))
+    pub(crate) fn with_entries(max: usize) -> Self {
+        Self::new(max, max as u64, |_| 1)
     }
 
-    /// A cache of values whose weights are at most `max` together.
-    pub(crate) fn with_weight(max: u64, weight: fn(&V) -> u32) -> Self {
-        Self::new(Cache::builder().max_capacity(max).weigher(move |_, (_, value)| weight(value)).build())
+    /// A cache of about `values` values, whose weights are at most `max` together.
+    pub(crate) fn with_weight(values: usize, max: u64, weight: fn(&V) -> u64) -> Self {
+        Self::new(values, max, weight)
     }
 
-    fn new(values: Cache<K, (Stamp, V)>) -> Self {
-        let stamps = (0..STAMPS).map(|_| AtomicU64::new(0)).collect();
-        Self { values, stamps, hasher: RandomState::new() }
+    fn new(values: usize, max: u64, weight: fn(&V) -> u64) -> Self {
+        // Strangers choose keys: they are hashed under a secret.
+        let hasher = RandomState::new();
+        Self {
+            values: Cache::with(values, max, Weight(weight), hasher.clone(), Default::default()),
+            stamps: (0..STAMPS).map(|_| AtomicU64::new(0)).collect(),
+            hasher,
+        }
     }
 
     /// The value, if it is still true.
@@ -63,7 +74,7 @@ where
     /// To be called *after* a change was committed, and before it is answered.
     pub(crate) fn forget(&self, key: &K) {
         self.cell(key).fetch_add(1, Ordering::AcqRel);
-        self.values.invalidate(key);
+        self.values.remove(key);
     }
 
     /// Forgets everything.
@@ -71,7 +82,7 @@ where
         for stamp in &self.stamps {
             stamp.fetch_add(1, Ordering::AcqRel);
         }
-        self.values.invalidate_all();
+        self.values.clear();
     }
 
     fn cell(&self, key: &K) -> &AtomicU64 {
@@ -100,11 +111,10 @@ mod tests {
 
     #[test]
     fn the_weight_is_bounded() {
-        let cache = StampedCache::with_weight(100, |value: &Vec<u8>| value.len() as u32);
+        let cache = StampedCache::with_weight(10, 100, |value: &Vec<u8>| value.len() as u64);
         for key in 0..100 {
             cache.put(key, cache.stamp(&key), vec![0; 10]);
         }
-        cache.values.run_pending_tasks();
-        assert!(cache.values.weighted_size() <= 100);
+        assert!(cache.values.weight() <= 100);
     }
 }

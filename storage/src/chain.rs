@@ -1,17 +1,29 @@
-//! Asking a chain: the one question that the vault has, whether a contract wallet accepts a signature.
+//! Asking chains who may act for an account: the questions that the vault has where a signature alone proves nothing.
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use idos_grants::{Address, ChainId};
+use idos_grants::{Address, ChainId, account::NearAccountId};
+use idos_wallets::KeyPermission;
 
-/// Read-only calls to contracts (`eth_call` at the newest block).
+/// Read-only questions to chains.
 #[async_trait]
 pub trait ChainCalls: Send + Sync {
-    /// What `to` returns when it is called with `data`; empty if there is no contract.
+    /// EVM: what `to` returns when it is called with `data` (`eth_call` at the newest block); empty if there is no contract.
     ///
     /// # Errors
     /// See [`ChainCallError`].
     async fn call(&self, chain: ChainId, to: Address, data: Bytes) -> Result<Bytes, ChainCallError>;
+
+    /// NEAR: what the Ed25519 key `key` may do for `account` (`view_access_key` at the newest final block).
+    ///
+    /// # Errors
+    /// See [`ChainCallError`].
+    async fn key_permission(
+        &self,
+        chain: ChainId,
+        account: NearAccountId,
+        key: [u8; 32],
+    ) -> Result<KeyPermission, ChainCallError>;
 }
 
 /// Why a call has no answer.
@@ -28,13 +40,22 @@ pub enum ChainCallError {
     Unavailable,
 }
 
-/// For a node that follows no chain: every contract wallet is refused.
+/// For a node that follows no chain: every wallet that a chain would have to speak for is refused.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoChains;
 
 #[async_trait]
 impl ChainCalls for NoChains {
     async fn call(&self, _: ChainId, _: Address, _: Bytes) -> Result<Bytes, ChainCallError> {
+        Err(ChainCallError::UnknownChain)
+    }
+
+    async fn key_permission(
+        &self,
+        _: ChainId,
+        _: NearAccountId,
+        _: [u8; 32],
+    ) -> Result<KeyPermission, ChainCallError> {
         Err(ChainCallError::UnknownChain)
     }
 }

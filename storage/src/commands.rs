@@ -7,6 +7,7 @@ mod agree_read_key;
 mod create_profile;
 mod delete_credential;
 mod end_session;
+mod end_sessions_of_key;
 mod link_wallet;
 mod open_session;
 mod share_copy;
@@ -33,6 +34,7 @@ pub(crate) use agree_read_key::AgreeReadKey;
 pub(crate) use create_profile::{CreateProfile, read as read_profile};
 pub(crate) use delete_credential::DeleteCredential;
 pub(crate) use end_session::EndSession;
+pub(crate) use end_sessions_of_key::EndSessionsOfKey;
 pub(crate) use link_wallet::LinkWallet;
 pub(crate) use open_session::OpenSession;
 pub(crate) use share_copy::ShareCopy;
@@ -48,6 +50,7 @@ pub(crate) use unlink_wallet::UnlinkWallet;
 pub(crate) enum Command {
     OpenSession(OpenSession),
     EndSession(EndSession),
+    EndSessionsOfKey(EndSessionsOfKey),
     AgreeReadKey(AgreeReadKey),
     CreateProfile(CreateProfile),
     StateKey(StateKey),
@@ -63,7 +66,7 @@ pub(crate) enum Command {
 #[derive(Debug, Clone)]
 pub(crate) enum Outcome {
     Done,
-    Session { session: StoredSession, profile_id: Option<Uuid> },
+    Session { session: Box<StoredSession>, profile_id: Option<Uuid> },
     Profile { profile: Box<Profile>, is_new: bool },
     Upload { upload: StagedUpload, is_new: bool },
     Credential { credential: Box<StoredCredential>, is_new: bool },
@@ -97,6 +100,7 @@ pub(crate) async fn apply(
     match command {
         Command::OpenSession(command) => command.apply(tx, signer, now).await,
         Command::EndSession(command) => command.apply(tx, signer).await,
+        Command::EndSessionsOfKey(command) => command.apply(tx).await,
         Command::AgreeReadKey(command) => command.apply(),
         Command::CreateProfile(command) => command.apply(tx, signer, now).await,
         Command::StateKey(command) => command.apply(tx, signer).await,

@@ -6,6 +6,7 @@
 mod decision;
 mod pseudonym;
 mod readings;
+mod tally;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ use crate::{
 };
 use decision::Decision;
 use readings::{Reading, Readings};
+use tally::Tally;
 
 /// That a caller may read one credential or copy, and that this is in the audit log if she is not its owner.
 pub(crate) struct Permit {
@@ -55,13 +57,14 @@ pub(crate) struct Gate {
     memory: Arc<Memory>,
     mirrored: Arc<Mirrored>,
     readings: Readings,
+    tally: Tally,
     blobs: Arc<Blobs>,
 }
 
 impl Gate {
     pub(crate) fn new(log: AuditLog, memory: Arc<Memory>, mirrored: Mirrored, blobs: Arc<Blobs>) -> Self {
         let mirrored = Arc::new(mirrored);
-        Self { memory, readings: Readings::new(log, mirrored.clone()), mirrored, blobs }
+        Self { memory, readings: Readings::new(log, mirrored.clone()), tally: Tally::new(), mirrored, blobs }
     }
 
     /// Whether `caller` may read; if not, why, as far as she may know. A stranger learns nothing: what is missing and what is not hers get
@@ -78,7 +81,7 @@ impl Gate {
             return Ok(Permit { credential: credential.clone(), by_owner: true });
         }
         let decision = self.decide(caller, id, found.as_deref(), part, now).await?;
-        metrics::counter!("idos_gate_decisions_total", "decision" => decision.name()).increment(1);
+        self.tally.count(decision);
         match (found, caller.profile_id) {
             (Some(credential), Some(_)) => permit(decision).map(|()| Permit { credential, by_owner: false }),
             _ => Err(ServiceError::NotFound),

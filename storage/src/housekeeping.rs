@@ -1,4 +1,4 @@
-//! Dropping what has ended: sessions, nonces, uploads, and blobs that nothing names.
+//! Dropping what has ended: sessions, nonces, uploads, and blobs that nothing names; ending sessions whose key was taken away.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,6 +6,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    access_keys::AccessKeys,
+    auth::ReadKeys,
     blobs::Blobs,
     config::Clock,
     db::{Db, table},
@@ -30,6 +32,8 @@ pub(crate) struct Housekeeping {
     pub(crate) metrics: PrometheusHandle,
     pub(crate) db: Arc<Db>,
     pub(crate) blobs: Arc<Blobs>,
+    pub(crate) read_keys: Arc<ReadKeys>,
+    pub(crate) access_keys: AccessKeys,
     pub(crate) clock: Clock,
 }
 
@@ -51,9 +55,15 @@ impl Housekeeping {
     }
 
     async fn work(&self, number: u64) {
-        if let Err(error) = self.round((self.clock)()).await {
+        let now = (self.clock)();
+        self.read_keys.drop_ended(now);
+        if let Err(error) = self.round(now).await {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "housekeeping failed; it is tried again");
+        }
+        if let Err(error) = self.access_keys.round(now).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "access keys could not be checked; it is tried again");
         }
         if number.is_multiple_of(REWRITE_EVERY_ROUNDS)
             && let Err(error) = self.db.rewrite().await

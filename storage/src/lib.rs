@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access_keys;
 mod audit;
 mod auth;
 mod batch;

@@ -17,9 +17,12 @@ use crate::{
     error::ServiceError,
 };
 
-const SESSIONS_MAX: u64 = 50_000;
-const PROFILES_MAX: u64 = 50_000;
+const SESSIONS_MAX: usize = 50_000;
+const PROFILES_MAX: usize = 50_000;
 const CREDENTIALS_BYTES_MAX: u64 = 32 * 1024 * 1024;
+
+/// How many that is, most of them with short notes.
+const CREDENTIALS: usize = 32 * 1024;
 
 /// What a command made untrue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +50,7 @@ impl Memory {
             sessions: StampedCache::with_entries(SESSIONS_MAX),
             profiles: StampedCache::with_entries(PROFILES_MAX),
             wallets: StampedCache::with_entries(PROFILES_MAX),
-            credentials: StampedCache::with_weight(CREDENTIALS_BYTES_MAX, weight),
+            credentials: StampedCache::with_weight(CREDENTIALS, CREDENTIALS_BYTES_MAX, weight),
             generation: AtomicU64::new(0),
             generations: db.is_shared().then(|| generations(db.clone())),
             db,
@@ -129,10 +132,10 @@ impl Memory {
     }
 }
 
-fn weight(credential: &Option<Arc<StoredCredential>>) -> u32 {
+fn weight(credential: &Option<Arc<StoredCredential>>) -> u64 {
     const WITHOUT_NOTES: usize = 512;
     let notes = credential.as_ref().map_or(0, |credential| credential.public_notes.len());
-    u32::try_from(WITHOUT_NOTES + notes).unwrap_or(u32::MAX)
+    (WITHOUT_NOTES + notes) as u64
 }
 
 /// One query tells every request that waits for it.

@@ -1,10 +1,10 @@
-//! Proving wallets: by their key at once, by their contract through a call.
+//! Proving wallets: by their key at once, or by the word of their chain.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use idos_grants::Address;
-use idos_wallets::{Erc1271Call, MessageError, Proof, SignatureError, Wallet};
+use idos_wallets::{AccessKeyCheck, Erc1271Call, MessageError, Proof, SignatureError, Wallet};
 use tokio::sync::Semaphore;
 
 use crate::{
@@ -35,16 +35,30 @@ impl Proofs {
     ) -> Result<Wallet, ServiceError> {
         match checked? {
             Proof::Key(wallet) => Ok(wallet),
-            Proof::ContractCall(call) => Ok(call.accept(&self.ask(&call).await?)?),
+            Proof::ContractCall(call) => self.by_contract(&call).await,
+            Proof::AccessKey(check) => self.by_access_key(&check).await,
         }
     }
 
-    async fn ask(&self, call: &Erc1271Call) -> Result<Bytes, ServiceError> {
-        let _permit = self.calls.try_acquire().map_err(|_| ServiceError::Busy)?;
+    async fn by_contract(&self, call: &Erc1271Call) -> Result<Wallet, ServiceError> {
         let data = Bytes::copy_from_slice(call.data());
         let asked = self.chains.call(call.account().chain(), Address::Evm(call.to()), data);
+        Ok(call.accept(&self.answer(asked).await?)?)
+    }
+
+    /// Whether a key of a NEAR account may act for it now.
+    pub(crate) async fn by_access_key(&self, check: &AccessKeyCheck) -> Result<Wallet, ServiceError> {
+        let asked = self.chains.key_permission(check.account().chain(), check.id(), check.key());
+        Ok(check.accept(self.answer(asked).await?)?)
+    }
+
+    async fn answer<T>(
+        &self,
+        asked: impl Future<Output = Result<T, ChainCallError>>,
+    ) -> Result<T, ServiceError> {
+        let _permit = self.calls.try_acquire().map_err(|_| ServiceError::Busy)?;
         match tokio::time::timeout(CALL_TIMEOUT, asked).await {
-            Ok(Ok(returned)) => Ok(returned),
+            Ok(Ok(answer)) => Ok(answer),
             Ok(Err(ChainCallError::Reverted)) => Err(SignatureError::RefusedByContract.into()),
             Ok(Err(ChainCallError::UnknownChain)) => Err(ServiceError::UnknownChain),
             Ok(Err(ChainCallError::Unavailable)) | Err(_) => Err(ServiceError::ChainUnavailable),

@@ -9,6 +9,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    access_keys::AccessKeys,
     audit::AuditLog,
     auth::{ReadKeys, Verifier},
     blobs::Blobs,
@@ -47,7 +48,7 @@ pub(crate) struct Parts {
     pub(crate) verifier: Verifier,
     pub(crate) read_keys: Arc<ReadKeys>,
     pub(crate) challenges: Challenges,
-    pub(crate) proofs: Proofs,
+    pub(crate) proofs: Arc<Proofs>,
     pub(crate) executor: Executor,
     pub(crate) uploads: Uploads,
     pub(crate) deletion: Deletion,
@@ -115,14 +116,16 @@ impl Vault {
         let blobs = Arc::new(Blobs::open(&config.blobs)?);
         let memory = Arc::new(Memory::new(db.clone()));
         let executor = Executor::new(db.clone(), memory.clone());
+        // Before anything is counted.
+        let metrics = metrics_handle(config.metrics.as_ref())?;
         let mirrored = Mirrored::new(mirror, config.mirror_stale_after_secs);
         let gate = Arc::new(Gate::new(AuditLog::new(db.clone()), memory.clone(), mirrored, blobs.clone()));
         let read_keys = Arc::new(ReadKeys::new());
-        let metrics = metrics_handle(config.metrics.as_ref())?;
+        let proofs = Arc::new(Proofs::new(chains));
         let parts = Parts {
             verifier: Verifier::new(config.domain.clone(), memory.clone(), read_keys.clone()),
             challenges: Challenges::new(identity.derive("idos sign-in challenges v1")?),
-            proofs: Proofs::new(chains),
+            proofs: proofs.clone(),
             uploads: Uploads::new(
                 db.clone(),
                 blobs.clone(),
@@ -142,6 +145,8 @@ impl Vault {
                 metrics: metrics.clone(),
                 db: db.clone(),
                 blobs: blobs.clone(),
+                read_keys: read_keys.clone(),
+                access_keys: AccessKeys { db: db.clone(), executor: executor.clone(), proofs },
                 clock: clock.clone(),
             },
             metrics,

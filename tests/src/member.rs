@@ -12,12 +12,12 @@ use idos_api::{
 };
 use idos_client::{
     ClientError, EvmWallet, Node, Session,
-    chain::evm::{Evm, Mined},
+    chain::{AccessGrants, Chain, Mined, evm::Evm},
     encryption,
     owner::{fresh_data_id, upload_sealed},
 };
 use idos_credentials::{IssuerKey, PublicNotes, sign_notes};
-use idos_devnet::FUNDED_KEYS;
+use idos_devnet_evm::FUNDED_KEYS;
 use idos_grants::{Account, ChainId, DataId};
 use idos_keys::EncryptionSecret;
 use rand_core::OsRng;
@@ -27,14 +27,19 @@ use uuid::Uuid;
 use crate::stage::Stage;
 
 /// The stage's chain.
-pub const CHAIN: ChainId = ChainId::Eip155(idos_devnet::CHAIN_ID);
+pub const CHAIN: ChainId = ChainId::Eip155(idos_devnet_evm::CHAIN_ID);
 
 const SESSION_SECS: u64 = 3600;
 
 /// The time, for clients.
-#[allow(clippy::disallowed_methods, reason = "tests own their clock")]
 pub fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    unix_ns() / 1_000_000_000
+}
+
+/// The time, for chains.
+#[allow(clippy::disallowed_methods, reason = "tests own their clock")]
+pub fn unix_ns() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
 }
 
 /// Signs in with one of anvil's funded keys.
@@ -112,8 +117,9 @@ impl Member {
         Ok(self.grants(stage).await?.revoke(&grantee, data_id).await?)
     }
 
-    async fn grants(&self, stage: &Stage) -> Result<idos_client::chain::evm::Grants> {
-        let chain = Evm::with_key(stage.rpc().clone(), self.wallet.signer()).await?;
-        Ok(chain.access_grants(&stage.access_grants()?)?)
+    async fn grants(&self, stage: &Stage) -> Result<Box<dyn AccessGrants>> {
+        let on = stage.first()?;
+        let chain = Evm::with_wallet(on.rpc.clone(), &self.wallet).await?;
+        Ok(chain.access_grants(&on.access_grants()?)?)
     }
 }

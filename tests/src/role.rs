@@ -3,6 +3,7 @@
 use std::{io::Write, path::PathBuf, process::Stdio};
 
 use anyhow::{Context, Result};
+use idos_grants::ChainId;
 use serde_json::Value;
 
 use crate::binary::{self, Answer};
@@ -12,26 +13,47 @@ use crate::binary::{self, Answer};
 pub struct Role {
     home: PathBuf,
     node: String,
-    rpc: String,
+    rpcs: String,
     password: Option<String>,
     /// The account, as CAIP-10.
     pub account: String,
 }
 
+/// A private key of an account.
+#[derive(Debug, Clone)]
+pub struct RoleKey {
+    /// On which chain.
+    pub chain: ChainId,
+    /// NEAR: which account.
+    pub account_id: Option<String>,
+    /// As the chain writes it.
+    pub private_key: String,
+}
+
 impl Role {
-    /// A folder with the wallet of `private_key`; no profile yet.
-    pub fn new(home: PathBuf, node: &str, rpc: &str, private_key: &str) -> Result<Self> {
-        let mut role =
-            Self { home, node: node.to_owned(), rpc: rpc.to_owned(), password: None, account: String::new() };
-        let mut command = role.command(&["wallet", "import"])?;
+    /// A folder with the wallet of `key`; no profile yet.
+    pub fn new(home: PathBuf, node: &str, rpcs: &str, key: &RoleKey) -> Result<Self> {
+        let (node, rpcs) = (node.to_owned(), rpcs.to_owned());
+        let mut role = Self { home, node, rpcs, password: None, account: String::new() };
+        role.account = role.import(key)?;
+        Ok(role)
+    }
+
+    /// Brings one more wallet into the folder; its account.
+    pub fn import(&self, key: &RoleKey) -> Result<String> {
+        let chain = key.chain.to_string();
+        let mut arguments = vec!["wallet", "import", "--chain", &chain];
+        if let Some(account_id) = &key.account_id {
+            arguments.extend(["--account-id", account_id]);
+        }
+        let mut command = self.command(&arguments)?;
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-        child.stdin.take().context("no standard input")?.write_all(private_key.as_bytes())?;
+        child.stdin.take().context("no standard input")?.write_all(key.private_key.as_bytes())?;
         let output = child.wait_with_output()?;
         let answer: Value = serde_json::from_slice(&output.stdout)
             .with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())?;
-        role.account = answer["account"].as_str().context("no account")?.to_owned();
-        Ok(role)
+        Ok(answer["account"].as_str().context("no account")?.to_owned())
     }
 
     /// The password that the binary is given from now on.
@@ -53,7 +75,7 @@ impl Role {
 
     fn command(&self, arguments: &[&str]) -> Result<std::process::Command> {
         let mut command = binary::command(arguments)?;
-        command.args(["--json", "--node", &self.node, "--rpc", &self.rpc]).arg("--home").arg(&self.home);
+        command.args(["--json", "--node", &self.node, "--rpc", &self.rpcs]).arg("--home").arg(&self.home);
         command.env_remove("IDOS_PASSWORD");
         if let Some(password) = &self.password {
             command.env("IDOS_PASSWORD", password);

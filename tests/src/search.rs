@@ -13,7 +13,10 @@ use alloy::{
 use anyhow::{Context, Result};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use memchr::memmem;
+use serde_json::Value;
 use url::Url;
+
+use crate::stage::StageChain;
 
 /// What to look for: the bytes themselves and every way in which they might be written down.
 #[derive(Debug, Clone)]
@@ -73,8 +76,16 @@ pub struct ChainHits {
     pub logs: usize,
 }
 
-/// Counts in every transaction's input and every log of a chain.
-pub async fn on_chain(rpc: &Url, needle: &Needle) -> Result<ChainHits> {
+/// Counts in everything that a chain publishes.
+pub async fn on_chain(chain: &StageChain, needle: &Needle) -> Result<ChainHits> {
+    match chain.block_server() {
+        Some(blocks) => on_near(blocks, needle).await,
+        None => on_evm(&chain.rpc, needle).await,
+    }
+}
+
+/// Every transaction's input, every log.
+async fn on_evm(rpc: &Url, needle: &Needle) -> Result<ChainHits> {
     let provider = ProviderBuilder::new().connect_http(rpc.clone());
     let mut found = ChainHits::default();
     for number in 0..=provider.get_block_number().await? {
@@ -89,6 +100,27 @@ pub async fn on_chain(rpc: &Url, needle: &Needle) -> Result<ChainHits> {
     for log in provider.get_logs(&all).await? {
         found.logs += 1;
         found.hits += needle.count(&serde_json::to_vec(&log)?);
+    }
+    Ok(found)
+}
+
+/// Every block in full: transactions, receipts, outcomes with their logs, and changes of state.
+async fn on_near(blocks: &Url, needle: &Needle) -> Result<ChainHits> {
+    let fetch = async |path: &str| -> Result<Value> {
+        Ok(reqwest::get(blocks.join(path)?).await?.error_for_status()?.json().await?)
+    };
+    let newest = fetch("v0/last_block/optimistic").await?;
+    let newest = newest["block"]["header"]["height"].as_u64().context("a block has a height")?;
+    let mut found = ChainHits::default();
+    for height in 0..=newest {
+        let block = fetch(&format!("v0/block_opt/{height}")).await?;
+        found.hits += needle.count(&serde_json::to_vec(&block)?);
+        for shard in block["shards"].as_array().into_iter().flatten() {
+            found.transactions += shard["chunk"]["transactions"].as_array().map_or(0, Vec::len);
+            let outcomes = shard["receipt_execution_outcomes"].as_array().into_iter().flatten();
+            let logs = outcomes.filter_map(|it| it["execution_outcome"]["outcome"]["logs"].as_array());
+            found.logs += logs.map(Vec::len).sum::<usize>();
+        }
     }
     Ok(found)
 }

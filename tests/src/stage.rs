@@ -1,4 +1,6 @@
-//! A chain with contracts, a node, and roles: where a story plays.
+//! Chains with contracts, a node, and roles: where a story plays.
+
+mod chain;
 
 use std::{
     fs,
@@ -6,14 +8,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use alloy::providers::{ProviderBuilder, ext::AnvilApi};
 use anyhow::{Context, Result};
-use idos_devnet::{Anvil, BlockTime, FUNDED_KEYS};
-use idos_grants::Account;
-use serde_json::Value;
-use url::Url;
+use idos_devnet_evm::BlockTime;
+use idos_grants::Namespace;
 
 use crate::{node_process::NodeProcess, role::Role};
+
+pub use chain::StageChain;
 
 /// Blocks on top of a block that make it final on the stage.
 pub const CONFIRMATIONS: u64 = 2;
@@ -23,52 +24,55 @@ pub const CONFIRMATIONS: u64 = 2;
 pub struct Stage {
     /// The node.
     pub node: NodeProcess,
-    /// The contracts, as `idos contracts deploy` printed them.
-    pub contracts: Value,
-    anvil: Anvil,
+    /// The chains, in the order in which they were asked for.
+    pub chains: Vec<StageChain>,
     folder: PathBuf,
     port: u16,
 }
 
 impl Stage {
-    /// Starts a chain with a block a second, deploys the contracts, and starts a node, all below `folder`.
+    /// Starts an EVM chain with a block a second, deploys the contracts, and starts a node, all below `folder`.
     pub async fn set_up(folder: &Path) -> Result<Self> {
         Self::set_up_with(folder, BlockTime::EverySecs(1), "").await
     }
 
     /// The same, with blocks at other times and with more settings at the top of the node's configuration.
     pub async fn set_up_with(folder: &Path, block_time: BlockTime, settings: &str) -> Result<Self> {
-        let anvil = Anvil::start(None, block_time).await?;
-        let deployer =
-            Role::new(folder.join("deployer"), "http://localhost:1", anvil.rpc().as_str(), FUNDED_KEYS[0])?;
-        let contracts = deployer.done(&["contracts", "deploy"])?;
+        Self::set_up_on(folder, &[Namespace::Eip155], block_time, settings).await
+    }
+
+    /// The same, on chains of these families.
+    pub async fn set_up_on(
+        folder: &Path,
+        namespaces: &[Namespace],
+        block_time: BlockTime,
+        settings: &str,
+    ) -> Result<Self> {
+        let mut chains = Vec::new();
+        for namespace in namespaces {
+            chains.push(StageChain::start(*namespace, folder, block_time).await?);
+        }
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let config = folder.join("node.toml");
-        let text = node_config(&folder.join("node"), port, anvil.rpc(), &contracts)?;
-        fs::write(&config, format!("{settings}\n{text}"))?;
+        fs::write(&config, node_config(&folder.join("node"), port, settings, &chains)?)?;
         let node = NodeProcess::spawn(&config, port, &folder.join("node.log"))?;
-        Ok(Self { node, contracts, anvil, folder: folder.to_owned(), port })
+        Ok(Self { node, chains, folder: folder.to_owned(), port })
     }
 
-    /// The chain's RPC.
-    pub fn rpc(&self) -> &Url {
-        self.anvil.rpc()
+    /// The first chain.
+    pub fn first(&self) -> Result<&StageChain> {
+        self.chains.first().context("a stage has a chain")
     }
 
-    /// The access-grants contract.
-    pub fn access_grants(&self) -> Result<Account> {
-        Ok(self.contracts["access_grants"].as_str().context("no contract")?.parse()?)
+    /// The chain of a family.
+    pub fn chain(&self, namespace: Namespace) -> Result<&StageChain> {
+        let found = self.chains.iter().find(|chain| chain.chain.namespace() == namespace);
+        found.with_context(|| format!("there is no {namespace} chain on this stage"))
     }
 
-    /// Makes the newest block final, on a chain that makes a block with every transaction.
-    pub async fn make_final(&self) -> Result<()> {
-        let provider = ProviderBuilder::new().connect_http(self.rpc().clone());
-        Ok(provider.anvil_mine(Some(CONFIRMATIONS), None).await?)
-    }
-
-    /// Ends the chain.
-    pub async fn end_chain(&mut self) -> Result<()> {
-        Ok(self.anvil.end().await?)
+    /// The RPCs of all chains, as `--rpc` takes them.
+    pub fn rpcs(&self) -> String {
+        self.chains.iter().map(StageChain::named_rpc).collect::<Vec<_>>().join(",")
     }
 
     /// Everything that the node keeps.
@@ -86,10 +90,14 @@ impl Stage {
         self.folder.join(name)
     }
 
-    /// A role with the wallet of one of anvil's funded keys.
+    /// A role with the wallet of one of the first chain's funded accounts.
     pub fn role(&self, name: &str, key: usize) -> Result<Role> {
-        let key = FUNDED_KEYS.get(key).context("there are not so many funded keys")?;
-        Role::new(self.folder.join(name), self.node.url.as_str(), self.rpc().as_str(), key)
+        self.role_on(self.first()?, name, key)
+    }
+
+    /// A role with the wallet of one of a chain's funded accounts.
+    pub fn role_on(&self, chain: &StageChain, name: &str, key: usize) -> Result<Role> {
+        Role::new(self.folder.join(name), self.node.url.as_str(), &self.rpcs(), chain.key(key)?)
     }
 
     /// Starts the node again on the same data, without waiting. It must have ended.
@@ -107,31 +115,9 @@ impl Stage {
     }
 }
 
-fn node_config(data_dir: &Path, port: u16, rpc: &Url, contracts: &Value) -> Result<String> {
-    let address = |name: &str| {
-        let account = contracts[name].as_str().with_context(|| format!("no {name}"))?;
-        account.rsplit(':').next().map(str::to_owned).context("not an account")
-    };
+fn node_config(data_dir: &Path, port: u16, settings: &str, chains: &[StageChain]) -> Result<String> {
+    let sections = chains.iter().map(StageChain::node_section).collect::<Result<Vec<_>>>()?.concat();
     Ok(format!(
-        r#"data_dir = {data_dir:?}
-listen = "127.0.0.1:{port}"
-domain = "localhost:{port}"
-
-[[chains]]
-chain = "eip155:31337"
-rpc_urls = ["{rpc}"]
-finality = {CONFIRMATIONS}
-poll_interval_ms = 100
-
-[[chains.contracts]]
-kind = "access_grants"
-address = "{}"
-
-[[chains.contracts]]
-kind = "credential_status"
-address = "{}"
-"#,
-        address("access_grants")?,
-        address("credential_status")?,
+        "{settings}\ndata_dir = {data_dir:?}\nlisten = \"127.0.0.1:{port}\"\ndomain = \"localhost:{port}\"\n{sections}"
     ))
 }

@@ -1,10 +1,17 @@
-//! The story: a credential travels from issuer to consumer, and a grant on an EVM chain decides.
+//! The story: a credential travels from issuer to consumer, and a grant on a chain decides.
 
+pub mod across;
 mod steps;
 
-use std::{fs, path::Path, time::Instant};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result, ensure};
+use idos_devnet_evm::BlockTime;
+use idos_grants::Namespace;
 use rand::RngCore;
 use serde_json::{Value, json};
 
@@ -22,21 +29,23 @@ const DOCUMENT_BYTES: usize = 2 * 1024 * 1024;
 /// Where the issuer speaks of the credential's status.
 const STATUS_INDEX: &str = "4711";
 
-/// Plays it below `folder`; an error is a step that differed. `narrate` is called with a line a step.
-pub async fn play(folder: &Path, narrate: impl FnMut(&str)) -> Result<()> {
+/// Plays it below `folder` on a chain of `namespace`; an error is a step that differed. `narrate` is called with a line a step.
+pub async fn play(folder: &Path, namespace: Namespace, narrate: impl FnMut(&str)) -> Result<()> {
     let mut narrator = Narrator::new(narrate);
-    let mut stage = Stage::set_up(folder).await?;
+    let mut stage = Stage::set_up_on(folder, &[namespace], BlockTime::EverySecs(1), "").await?;
     let ready = stage.node.wait_ready()?;
     narrator.step(
         "a chain, its contracts and a node are up",
-        &json!({"contracts": stage.contracts, "ready_ms": millis(ready)}),
+        &json!({"contracts": stage.first()?.contracts, "ready_ms": millis(ready)}),
     );
 
     let cast = Cast::enter(&stage, &mut narrator)?;
     let marker = random_marker();
     let credential = issue(&stage, &cast, &marker, &mut narrator)?;
-    let shared = share(&stage, &cast, &credential, &mut narrator)?;
-    locked(&cast, &shared, &mut narrator)?;
+    let (locked, locked_until) = share_with_bank(&stage, &cast, &credential, &mut narrator)?;
+    try_to_end(&cast, &locked, &mut narrator)?;
+    let open = share_with_shop(&stage, &cast, &credential, &locked, &mut narrator)?;
+    let shared = Shared { locked, locked_until, open };
     revoke(&cast, &shared, &mut narrator)?;
     status(&stage, &cast, &credential, &shared, &mut narrator)?;
     search(&stage, &marker, &mut narrator).await?;
@@ -152,12 +161,13 @@ struct Shared {
     open: String,
 }
 
-fn share(
+/// The copy's id, and until when its grant is locked.
+fn share_with_bank(
     stage: &Stage,
     cast: &Cast,
     credential: &str,
     narrator: &mut Narrator<impl FnMut(&str)>,
-) -> Result<Shared> {
+) -> Result<(String, u64)> {
     let lock = format!("{LOCK_SECS}s");
     let for_bank = ["share", credential, "--with", &cast.bank_profile, "--grantee", &cast.bank.account];
     let granted = cast.owner.done(&[&for_bank[..], &["--lock", &lock]].concat())?;
@@ -170,14 +180,7 @@ fn share(
     let start = Instant::now();
     let fetched = stage.file("fetched.json");
     let fetch = ["fetch", &locked, "--trust", &cast.issuer_did, "-o", path(&fetched)?];
-    let verdict = loop {
-        match cast.bank.run(&fetch)? {
-            crate::binary::Answer::Done(verdict) => break verdict,
-            refused => drop(refused.refused("grant_not_final")?),
-        }
-        ensure!(start.elapsed().as_secs() < 30, "the grant never became final");
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    };
+    let verdict = fetch_when_final(&cast.bank, &fetch)?;
     ensure!(verdict["good"] == true && verdict["status"] == "valid", "the bank's copy is good: {verdict}");
     let original = fs::read(stage.file("opened.json"))?;
     ensure!(fs::read(&fetched)? == original, "the bank reads, byte for byte, what the issuer signed");
@@ -195,49 +198,77 @@ fn share(
     let of_copy = cast.owner.run(&of_copy)?.refused("copy_of_copy")?;
     narrator.refusal("a copy is the bank's: she shares the original only", &of_copy);
 
-    let for_shop = [
-        "share",
-        credential,
-        "--with",
-        &cast.shop_profile,
-        "--grantee",
-        &cast.shop.account,
-        "--wait",
-        "final",
-    ];
-    let granted = cast.owner.done(&for_shop)?;
-    let open = text(&granted, "data_id")?;
-    ensure!(cast.shop.done(&["fetch", &open])?["good"] == true, "the shop's copy is good");
-    cast.shop.run(&["fetch", &locked])?.refused("not_found")?;
-    narrator.step(
-        "she shares it with the shop too, without a timelock; neither reads the other's copy",
-        &granted,
-    );
     let locked_until =
         cast.owner.done(&["grants", "list", "--data-id", &locked])?[0]["locked_until"].as_u64();
-    Ok(Shared { locked, open, locked_until: locked_until.context("the grant is mirrored")? })
+    Ok((locked, locked_until.context("the grant is mirrored")?))
 }
 
-fn locked(cast: &Cast, shared: &Shared, narrator: &mut Narrator<impl FnMut(&str)>) -> Result<()> {
-    let revoke = ["revoke", &shared.locked, "--grantee", &cast.bank.account];
+/// The copy's id.
+fn share_with_shop(
+    stage: &Stage,
+    cast: &Cast,
+    credential: &str,
+    locked: &str,
+    narrator: &mut Narrator<impl FnMut(&str)>,
+) -> Result<String> {
+    let for_shop = ["share", credential, "--with", &cast.shop_profile, "--grantee", &cast.shop.account];
+    let signed = cast.owner.done(&[&for_shop[..], &["--sign-only"]].concat())?;
+    let open = text(&signed, "data_id")?;
+    let signed_file = stage.file("signed-grant.json");
+    fs::write(&signed_file, serde_json::to_vec(&signed["signed_grant"])?)?;
+    let relayed = cast.shop.done(&["grants", "relay", path(&signed_file)?])?;
+    narrator.step(
+        "she only signs a grant for the shop, without a timelock: the shop sends it and pays",
+        &relayed,
+    );
+    ensure!(cast.shop.run(&["grants", "relay", path(&signed_file)?])?.done().is_err(), "it works once");
+
+    let verdict = fetch_when_final(&cast.shop, &["fetch", &open])?;
+    ensure!(verdict["good"] == true, "the shop's copy is good");
+    let other = cast.shop.run(&["fetch", locked])?.refused("not_found")?;
+    narrator.refusal("the shop reads its copy, but not the bank's", &other);
+    Ok(open)
+}
+
+/// Fetches as soon as the grant's block is final.
+fn fetch_when_final(reader: &Role, fetch: &[&str]) -> Result<Value> {
+    let start = Instant::now();
+    loop {
+        match reader.run(fetch)? {
+            crate::binary::Answer::Done(verdict) => return Ok(verdict),
+            // Before the node has seen a grant that somebody else sent, there is nothing to find.
+            crate::binary::Answer::Refused(refusal) if refusal.code == "not_found" => {}
+            refused => drop(refused.refused("grant_not_final")?),
+        }
+        ensure!(start.elapsed().as_secs() < 30, "the grant never became final");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn try_to_end(cast: &Cast, locked: &str, narrator: &mut Narrator<impl FnMut(&str)>) -> Result<()> {
+    let revoke = ["revoke", locked, "--grantee", &cast.bank.account];
     let by_chain = cast.owner.run(&revoke)?.refused("GrantLocked")?;
     narrator.refusal("she tries to revoke: the chain refuses while it is locked", &by_chain);
-    let by_node = cast.owner.run(&["credential", "delete", &shared.locked])?.refused("timelocked")?;
+    let by_node = cast.owner.run(&["credential", "delete", locked])?.refused("timelocked")?;
     narrator.refusal("she tries to delete the copy: the node refuses too", &by_node);
     Ok(())
 }
 
-fn revoke(cast: &Cast, shared: &Shared, narrator: &mut Narrator<impl FnMut(&str)>) -> Result<()> {
+/// Revokes as soon as the chain lets her.
+fn revoke_when_unlocked(owner: &Role, data_id: &str, grantee: &str) -> Result<Value> {
     let start = Instant::now();
-    let revoke = ["revoke", &shared.locked, "--grantee", &cast.bank.account];
-    let mined = loop {
-        match cast.owner.run(&revoke)? {
-            crate::binary::Answer::Done(mined) => break mined,
+    loop {
+        match owner.run(&["revoke", data_id, "--grantee", grantee])? {
+            crate::binary::Answer::Done(mined) => return Ok(mined),
             refused => drop(refused.refused("GrantLocked")?),
         }
-        ensure!(start.elapsed().as_secs() < 2 * LOCK_SECS, "the lock never ended");
-        std::thread::sleep(std::time::Duration::from_millis(300));
-    };
+        ensure!(start.elapsed() < 3 * Duration::from_secs(LOCK_SECS), "the lock never ended");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+}
+
+fn revoke(cast: &Cast, shared: &Shared, narrator: &mut Narrator<impl FnMut(&str)>) -> Result<()> {
+    let mined = revoke_when_unlocked(&cast.owner, &shared.locked, &cast.bank.account)?;
     let refused = cast.bank.run(&["fetch", &shared.locked])?.refused("grant_revoked")?;
     narrator.step(
         "the lock has ended: she revokes",
@@ -284,7 +315,7 @@ async fn search(stage: &Stage, marker: &str, narrator: &mut Narrator<impl FnMut(
         hits == 0 && log_hits == 0,
         "the plaintext's marker is {hits} times in the node's files, {log_hits} in its log"
     );
-    let chain = on_chain(stage.rpc(), &needle).await?;
+    let chain = on_chain(stage.first()?, &needle).await?;
     ensure!(chain.hits == 0, "the plaintext's marker is on chain");
     ensure!(needle.count(&fs::read(stage.file("fetched.json"))?) > 0, "the search finds what is there");
     let found = json!({"files": files, "transactions": chain.transactions, "logs": chain.logs, "hits": 0});
@@ -352,6 +383,6 @@ fn path(path: &Path) -> Result<&str> {
     path.to_str().context("a path is not UTF-8")
 }
 
-fn millis(duration: std::time::Duration) -> u64 {
+fn millis(duration: Duration) -> u64 {
     duration.as_millis().try_into().unwrap_or(u64::MAX)
 }

@@ -14,9 +14,13 @@ use alloy::{
     providers::{Provider, ProviderBuilder},
 };
 use idos_api::grants::Grant;
-use idos_client::{Session, chain::evm::Evm, session::GrantsFilter};
+use idos_client::{
+    Session,
+    chain::{Chain, evm::Evm},
+    session::GrantsFilter,
+};
 use idos_contracts_evm::{AccessGrants, IAccessGrants};
-use idos_devnet::BlockTime;
+use idos_devnet_evm::BlockTime;
 use idos_grants::{Account, DataId, HistoryHead};
 use idos_tests::{
     member::{Member, sign_in, wallet},
@@ -42,8 +46,11 @@ fn seed() -> u64 {
 /// Creates many grants to one grantee, in batches, and extends or revokes some.
 async fn make_history(stage: &Stage) -> Account {
     let owner = wallet(1).unwrap();
-    let provider = ProviderBuilder::new().wallet(owner.signer()).connect_http(stage.rpc().clone());
-    let idos_grants::Address::Evm(address) = stage.access_grants().unwrap().address();
+    let provider =
+        ProviderBuilder::new().wallet(owner.signer()).connect_http(stage.first().unwrap().rpc.clone());
+    let idos_grants::Address::Evm(address) = stage.first().unwrap().access_grants().unwrap().address() else {
+        panic!("not an EVM chain")
+    };
     let contract = AccessGrants::new(address.into(), provider);
     let grantee = Address::repeat_byte(0x77);
     let data_id = |batch: u8, n: u8| B256::from(<[u8; 32]>::from(Sha256::digest([batch, n])));
@@ -67,7 +74,7 @@ async fn make_history(stage: &Stage) -> Account {
         };
         assert!(receipt.status(), "{transaction}");
     }
-    Account::evm(idos_devnet::CHAIN_ID, grantee.into_array())
+    Account::evm(idos_devnet_evm::CHAIN_ID, grantee.into_array())
 }
 
 async fn mirrored(session: &Session, grantee: Account) -> Vec<Grant> {
@@ -86,8 +93,8 @@ async fn mirrored(session: &Session, grantee: Account) -> Vec<Grant> {
 
 /// The node's hash over the history of the grants, which must be the contract's own.
 async fn history_head(stage: &Stage, session: &Session) -> HistoryHead {
-    let contract = stage.access_grants().unwrap();
-    let chain = Evm::reader(stage.rpc().clone()).await.unwrap();
+    let contract = stage.first().unwrap().access_grants().unwrap();
+    let chain = Evm::reader(stage.first().unwrap().rpc.clone()).await.unwrap();
     let on_chain = chain.access_grants(&contract).unwrap().history_head().await.unwrap();
     let contracts = session.node().info().await.unwrap().contracts;
     let mirrored = contracts.iter().find(|info| info.account == contract).unwrap().history_head;

@@ -15,7 +15,8 @@ use std::{
 };
 
 use idos_api::ErrorCode;
-use idos_devnet::BlockTime;
+use idos_client::Signer;
+use idos_devnet_evm::BlockTime;
 use idos_tests::{binary, member::Member, stage::Stage};
 
 /// Runs a node that must refuse to start, and returns what it said.
@@ -73,7 +74,7 @@ async fn a_node_that_cannot_hear_its_chain_refuses_grantees_but_not_owners() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 
-    stage.end_chain().await.unwrap();
+    stage.chains[0].end().await.unwrap();
     tokio::time::sleep(Duration::from_secs(4)).await;
     let refused = bank_session.content(copy).await.unwrap_err();
     assert_eq!(refused.node_code(), Some(ErrorCode::MirrorStale), "{refused}");

@@ -18,15 +18,16 @@ use alloy::{
     sol_types::{SolCall, SolEvent},
 };
 use idos_contracts_evm::{AccessGrants, CredentialStatus, IAccessGrants};
-use idos_devnet::{Anvil, BlockTime};
+use idos_devnet_evm::{Anvil, BlockTime};
 use idos_grants::{
-    Status,
+    Namespace, Status,
     vectors::{self, GrantArguments, GrantScenario, GrantStep, Scenarios, StatusScenario},
 };
 
 fn address(name: &str) -> Address {
-    match vectors::evm_address(name).unwrap() {
+    match vectors::address(Namespace::Eip155, name).unwrap() {
         idos_grants::Address::Evm(bytes) => bytes.into(),
+        other => panic!("{other} is no EVM address"),
     }
 }
 

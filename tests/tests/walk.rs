@@ -1,4 +1,4 @@
-//! The walk of the README, as a test.
+//! The walks of the README, as tests.
 
 #![allow(
     clippy::expect_used,
@@ -7,8 +7,26 @@
     reason = "what fails here is a failed test"
 )]
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_credential_travels_from_issuer_to_consumer_and_a_grant_decides() {
+use idos_grants::Namespace;
+use idos_tests::walk;
+
+async fn play_on(namespace: Namespace) {
     let folder = tempfile::tempdir().unwrap();
-    idos_tests::walk::play(folder.path(), |line| println!("{line}")).await.unwrap();
+    walk::play(folder.path(), namespace, |line| println!("{line}")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_credential_travels_from_issuer_to_consumer_and_a_grant_on_evm_decides() {
+    play_on(Namespace::Eip155).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_credential_travels_from_issuer_to_consumer_and_a_grant_on_near_decides() {
+    play_on(Namespace::Near).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_profile_with_wallets_on_two_chains_shares_on_both() {
+    let folder = tempfile::tempdir().unwrap();
+    walk::across::play(folder.path(), |line| println!("{line}")).await.unwrap();
 }

@@ -32,6 +32,7 @@ pub struct ConsentArgs {
 pub async fn run(args: ConsentArgs, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
     let chain = args.issuer_account.chain();
+    let wallet = context.wallet_on(chain)?;
     let now = clock::now();
     let terms = ConsentTerms {
         contract: context.contract(args.contract, ContractKind::AccessGrants, chain).await?,
@@ -41,7 +42,7 @@ pub async fn run(args: ConsentArgs, context: &mut Context<'_>) -> Result<()> {
         not_after: args.valid.counted_from(now),
         locked_until: args.lock.map_or(0, |lock| lock.counted_from(now)),
     };
-    let consent = owner::consent(&signed_in.wallet, signed_in.profile()?.id, &terms, &mut context.rng)?;
+    let consent = owner::consent(&wallet, signed_in.profile()?.id, &terms, &mut context.rng)?;
     // The consent is itself what is handed over, so it is JSON for people too.
     context.output.result(&consent, || serde_json::to_string_pretty(&consent).unwrap_or_default())
 }

@@ -14,7 +14,7 @@ pub enum ContractsCommand {
 pub async fn run(command: ContractsCommand, context: &mut Context<'_>) -> Result<()> {
     match command {
         ContractsCommand::Deploy => {
-            let chain = context.chain_with(&context.home.wallet()?).await?;
+            let chain = context.chain_with(&context.wallet()?).await?;
             let deployment = chain.deploy().await?;
             context.output.result(&deployment, || {
                 let (grants, statuses) = (deployment.access_grants, deployment.credential_status);

@@ -1,18 +1,25 @@
 //! `idos grants …`
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use idos_api::grants::Grant;
 use idos_client::session::GrantsFilter;
 use idos_grants::{Account, DataId};
 
-use super::paging;
+use super::{paging, share};
 use crate::context::Context;
 
 #[derive(Debug, Subcommand)]
 pub enum GrantsCommand {
     /// List by owner, by grantee or by data id
-    List(Filter),
+    List(Box<Filter>),
+    /// Send a grant that its owner only signed, and pay for it
+    Relay {
+        /// What `idos share --sign-only` printed
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -29,7 +36,13 @@ pub struct Filter {
 }
 
 pub async fn run(command: GrantsCommand, context: &mut Context<'_>) -> Result<()> {
-    let GrantsCommand::List(filter) = command;
+    match command {
+        GrantsCommand::List(filter) => list(*filter, context).await,
+        GrantsCommand::Relay { file } => share::relay(&file, context).await,
+    }
+}
+
+async fn list(filter: Filter, context: &mut Context<'_>) -> Result<()> {
     let filter = GrantsFilter { owner: filter.owner, grantee: filter.grantee, data_id: filter.data_id };
     if filter.owner.is_none() && filter.grantee.is_none() && filter.data_id.is_none() {
         bail!("name at least one of --owner, --grantee and --data-id");

@@ -3,12 +3,11 @@
 use anyhow::{Result, bail};
 use clap::{Subcommand, ValueEnum};
 use idos_api::profiles::{NewProfile, Profile};
-use idos_client::{EvmWallet, encryption};
-use idos_grants::ChainId;
+use idos_client::{Signer, encryption};
+use idos_grants::Account;
 use idos_keys::{EncryptionSecret, password::Kdf};
 use idos_wallets::Wallet;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use crate::{
     clock,
@@ -25,11 +24,10 @@ pub enum ProfileCommand {
     },
     /// Show your profile
     Show,
-    /// Link another wallet, whose private key is in IDOS_LINK_KEY
+    /// Link another wallet of this folder
     LinkWallet {
-        /// The chain of that wallet
-        #[arg(long)]
-        chain: ChainId,
+        /// As `idos wallet show` names it
+        account: Account,
     },
     /// Unlink a wallet
     UnlinkWallet {
@@ -56,7 +54,7 @@ pub async fn run(command: ProfileCommand, context: &mut Context<'_>) -> Result<(
                 None => "this wallet has no profile".into(),
             })
         }
-        ProfileCommand::LinkWallet { chain } => link(chain, context).await,
+        ProfileCommand::LinkWallet { account } => link(account, context).await,
         ProfileCommand::UnlinkWallet { wallet } => {
             let signed_in = context.signed_in().await?;
             signed_in.session.unlink_wallet(&wallet).await?;
@@ -99,14 +97,14 @@ fn derive_new(profile_id: Uuid) -> Result<EncryptionSecret> {
     Ok(encryption::derive(&Kdf::V1, &password, profile_id)?)
 }
 
-async fn link(chain: ChainId, context: &mut Context<'_>) -> Result<()> {
+async fn link(account: Account, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
     let profile_id = signed_in.profile()?.id;
-    let Ok(key) = std::env::var("IDOS_LINK_KEY").map(Zeroizing::new) else {
-        bail!("set IDOS_LINK_KEY to the private key of the wallet to link");
+    let wallets = context.home.wallets()?;
+    let Some(wallet) = wallets.iter().find(|wallet| wallet.account() == account) else {
+        bail!("{account} is not in this folder: bring its key with `idos wallet import`");
     };
-    let wallet = EvmWallet::from_hex(chain, &key)?;
-    let profile = signed_in.session.link_wallet(profile_id, &wallet).await?;
+    let profile = signed_in.session.link_wallet(profile_id, wallet).await?;
     context.output.result(&profile, || describe(&profile))
 }
 

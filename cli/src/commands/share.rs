@@ -1,28 +1,27 @@
 //! `idos share`, `idos extend`, `idos revoke`: what an owner does with a consumer.
 
-use std::time::Duration;
+use std::{fs, path::Path, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 use idos_api::{grants::GrantState, node::ContractKind};
 use idos_client::{
-    Session,
-    chain::evm::{Evm, Grants},
+    Session, Signer,
+    chain::{AccessGrants, Chain, SignedGrant},
     encryption, owner,
     session::GrantsFilter,
 };
-use idos_grants::{Account, DataId};
+use idos_grants::{Account, ChainId, DataId};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::duration::Until;
-use crate::{
-    clock,
-    context::{Context, SignedIn},
-};
+use crate::{clock, context::Context};
 
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 const WAIT_SECS: u64 = 300;
+/// How long a signed grant may be sent.
+const SIGNED_SECS: u64 = 60 * 60;
 
 #[derive(Debug, Args)]
 pub struct ShareArgs {
@@ -37,6 +36,9 @@ pub struct ShareArgs {
     /// Neither revoke nor delete until then: a span like 30d, or Unix seconds
     #[arg(long)]
     lock: Option<Until>,
+    /// Only sign the grant, for somebody else to send within an hour: `idos grants relay`
+    #[arg(long)]
+    sign_only: bool,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -89,33 +91,26 @@ pub enum Wait {
 pub async fn share(args: ShareArgs, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
     let secret = signed_in.secret(&context.home)?;
+    let verbs = Verbs::on(args.grantee.chain(), &args.chain, context).await?;
     let statement = signed_in.session.key_statement(args.with).await?;
-    let recipient = encryption::verify(&statement, args.with, &[args.grantee])?;
-    let (chain, grants) = grants_of(&signed_in, &args.chain, context).await?;
-    let locked_until = until(args.lock, &chain).await?;
+    let stated_on = context.chain(statement.statement.account.chain()).await?;
+    let recipient = encryption::verify(&statement, args.with, &[args.grantee], stated_on.as_ref()).await?;
+    let locked_until = verbs.until(args.lock).await?;
 
     let copy =
         owner::store_copy(&signed_in.session, args.data_id, &secret, &recipient, &mut context.rng).await?;
-    let granted = async {
-        let mined = grants.create(&args.grantee, copy.data_id, locked_until).await?;
-        let target =
-            Target { owner: signed_in.wallet.account(), grantee: args.grantee, data_id: copy.data_id };
-        wait(&signed_in.session, &target, standing(args.chain.wait), context).await?;
-        anyhow::Ok(mined)
+    let granted = if args.sign_only {
+        verbs.sign(&args, copy.data_id, locked_until, context).await
+    } else {
+        verbs.grant(&args, &signed_in.session, copy.data_id, locked_until, context).await
     };
-    let mined =
-        granted.await.with_context(|| format!("the copy {} is stored but not granted", copy.data_id))?;
-    let result = json!({"data_id": copy.data_id, "locked_until": locked_until, "transaction": mined.transaction, "block": mined.block});
-    context
-        .output
-        .result(&result, || format!("copy {} is granted in transaction {}", copy.data_id, mined.transaction))
+    granted.with_context(|| format!("the copy {} is stored but not granted", copy.data_id))
 }
 
 pub async fn extend(args: ExtendArgs, context: &mut Context<'_>) -> Result<()> {
-    let signed_in = context.signed_in().await?;
-    let (chain, grants) = grants_of(&signed_in, &args.chain, context).await?;
-    let locked_until = until(Some(args.lock), &chain).await?;
-    let mined = grants.extend(&args.grantee, args.data_id, locked_until).await?;
+    let verbs = Verbs::on(args.grantee.chain(), &args.chain, context).await?;
+    let locked_until = verbs.until(Some(args.lock)).await?;
+    let mined = verbs.grants.extend(&args.grantee, args.data_id, locked_until).await?;
     let result =
         json!({"locked_until": locked_until, "transaction": mined.transaction, "block": mined.block});
     context.output.result(&result, || format!("locked until {locked_until}"))
@@ -123,25 +118,75 @@ pub async fn extend(args: ExtendArgs, context: &mut Context<'_>) -> Result<()> {
 
 pub async fn revoke(args: RevokeArgs, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
-    let (_chain, grants) = grants_of(&signed_in, &args.chain, context).await?;
-    let mined = grants.revoke(&args.grantee, args.data_id).await?;
-    let target = Target { owner: signed_in.wallet.account(), grantee: args.grantee, data_id: args.data_id };
+    let verbs = Verbs::on(args.grantee.chain(), &args.chain, context).await?;
+    let mined = verbs.grants.revoke(&args.grantee, args.data_id).await?;
+    let target = Target { owner: verbs.owner, grantee: args.grantee, data_id: args.data_id };
     let ended: &[GrantState] = if args.chain.wait == Wait::Mined { &[] } else { &[GrantState::Revoked] };
     wait(&signed_in.session, &target, ended, context).await?;
     context.output.result(&mined, || format!("revoked in transaction {}", mined.transaction))
 }
 
-async fn grants_of(signed_in: &SignedIn, args: &ChainArgs, context: &Context<'_>) -> Result<(Evm, Grants)> {
-    let chain = context.chain_with(&signed_in.wallet).await?;
-    let contract = context.contract(args.contract, ContractKind::AccessGrants, chain.chain()).await?;
-    let grants = chain.access_grants(&contract)?;
-    Ok((chain, grants))
+/// Sends a grant that its owner signed, and pays for it.
+pub async fn relay(path: &Path, context: &mut Context<'_>) -> Result<()> {
+    let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let signed: SignedGrant =
+        serde_json::from_slice(&text).with_context(|| format!("{} holds no signed grant", path.display()))?;
+    let wallet = context.wallet_on(signed.contract().chain())?;
+    let mined = context.chain_with(&wallet).await?.relay(&signed).await?;
+    context.output.result(&mined, || format!("granted in transaction {}", mined.transaction))
 }
 
-/// Spans count from the later of this clock and the chain's, so that a lock never ends earlier than was said.
-async fn until(lock: Option<Until>, chain: &Evm) -> Result<u64> {
-    let Some(lock) = lock else { return Ok(0) };
-    Ok(lock.counted_from(clock::now().max(chain.now().await?)))
+/// The verbs of a contract, by the wallet of this folder that is on its chain.
+struct Verbs {
+    owner: Account,
+    chain: Box<dyn Chain>,
+    grants: Box<dyn AccessGrants>,
+}
+
+impl Verbs {
+    async fn on(chain: ChainId, args: &ChainArgs, context: &Context<'_>) -> Result<Self> {
+        let wallet = context.wallet_on(chain)?;
+        let contract = context.contract(args.contract, ContractKind::AccessGrants, chain).await?;
+        let chain = context.chain_with(&wallet).await?;
+        let grants = chain.access_grants(&contract)?;
+        Ok(Self { owner: wallet.account(), chain, grants })
+    }
+
+    async fn grant(
+        &self,
+        args: &ShareArgs,
+        session: &Session,
+        data_id: DataId,
+        locked_until: u64,
+        context: &Context<'_>,
+    ) -> Result<()> {
+        let mined = self.grants.create(&args.grantee, data_id, locked_until).await?;
+        let target = Target { owner: self.owner, grantee: args.grantee, data_id };
+        wait(session, &target, standing(args.chain.wait), context).await?;
+        let result = json!({"data_id": data_id, "locked_until": locked_until, "transaction": mined.transaction, "block": mined.block});
+        context
+            .output
+            .result(&result, || format!("copy {data_id} is granted in transaction {}", mined.transaction))
+    }
+
+    async fn sign(
+        &self,
+        args: &ShareArgs,
+        data_id: DataId,
+        locked_until: u64,
+        context: &mut Context<'_>,
+    ) -> Result<()> {
+        let (grantee, rng) = (&args.grantee, &mut context.rng);
+        let signed = self.grants.sign_create(grantee, data_id, locked_until, SIGNED_SECS, rng).await?;
+        let result = json!({"data_id": data_id, "locked_until": locked_until, "signed_grant": signed});
+        context.output.result(&result, || serde_json::to_string_pretty(&signed).unwrap_or_default())
+    }
+
+    /// Spans count from the later of this clock and the chain's, so that a lock never ends earlier than was said.
+    async fn until(&self, lock: Option<Until>) -> Result<u64> {
+        let Some(lock) = lock else { return Ok(0) };
+        Ok(lock.counted_from(clock::now().max(self.chain.now().await?)))
+    }
 }
 
 fn standing(wait: Wait) -> &'static [GrantState] {

@@ -53,7 +53,10 @@ pub enum StatusArg {
 pub async fn run(command: StatusCommand, context: &mut Context<'_>) -> Result<()> {
     match command {
         StatusCommand::Set { position, status } => {
-            let wallet = context.home.wallet()?;
+            let wallet = match position.contract {
+                Some(contract) => context.wallet_on(contract.chain())?,
+                None => context.wallet()?,
+            };
             let chain = context.chain_with(&wallet).await?;
             let contract =
                 context.contract(position.contract, ContractKind::CredentialStatus, chain.chain()).await?;
@@ -62,7 +65,7 @@ pub async fn run(command: StatusCommand, context: &mut Context<'_>) -> Result<()
             context.output.result(&mined, || format!("set in transaction {}", mined.transaction))
         }
         StatusCommand::Get { position, issuer } => {
-            let chain = context.chain().await?;
+            let chain = context.chain(issuer.chain()).await?;
             let contract =
                 context.contract(position.contract, ContractKind::CredentialStatus, chain.chain()).await?;
             let status =

@@ -1,35 +1,40 @@
-//! `idos dev`: a local chain, the contracts and a node, in one command.
+//! `idos dev`: local chains, the contracts on each, and a node, in one command.
+
+mod evm;
+mod near;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
-use clap::Args;
-use idos_client::{
-    EvmWallet,
-    chain::evm::{Deployment, Evm},
-};
-use idos_devnet::{Anvil, BlockTime, CHAIN_ID, FUNDED_KEYS};
-use idos_grants::ChainId;
+use anyhow::{Context, Result, ensure};
+use clap::{Args, ValueEnum};
+use idos_client::chain::Deployment;
+use idos_client::{SigningWallet, chain};
+use idos_devnet_evm::Anvil;
+use idos_devnet_near::rpc::LocalChain as NearChain;
+use idos_grants::Account;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
-    node::{self, ChainSection, ContractKindSetting, ContractSection, FinalitySetting, NodeConfig},
+    node::{self, ChainSection, ContractKindSetting, ContractSection, NodeConfig},
     output::Output,
 };
 
-/// Blocks on top of a block that make it final on a development chain.
-const CONFIRMATIONS: u64 = 2;
-
 #[derive(Debug, Args)]
 pub struct DevOptions {
+    /// Which chains
+    #[arg(long = "chain", value_enum, value_delimiter = ',', default_value = "evm,near")]
+    chains: Vec<Chain>,
     /// The node's data; a fresh temporary directory unless named
     #[arg(long)]
     data_dir: Option<PathBuf>,
-    /// The chain's RPC port
+    /// The EVM chain's RPC port
     #[arg(long, default_value_t = 8545)]
-    chain_port: u16,
+    evm_port: u16,
+    /// The NEAR chain's RPC port
+    #[arg(long, default_value_t = 3030)]
+    near_port: u16,
     /// The node's port
     #[arg(long, default_value_t = node::DEFAULT_PORT)]
     port: u16,
@@ -38,29 +43,77 @@ pub struct DevOptions {
     block_time: u64,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Chain {
+    /// anvil
+    Evm,
+    /// NEAR's own virtual machine
+    Near,
+}
+
+/// A chain with the contracts on it; it ends with the value.
+struct Running {
+    section: ChainSection,
+    deployment: Deployment,
+    funded: Vec<Funded>,
+    _process: Process,
+}
+
+/// What ends when it is dropped.
+enum Process {
+    Anvil(#[allow(dead_code, reason = "held until the end")] Box<Anvil>),
+    Near(#[allow(dead_code, reason = "held until the end")] Box<NearChain>),
+}
+
+/// An account that the chain gave something to spend.
+struct Funded {
+    account: Account,
+    private_key: String,
+}
+
 /// Runs until Ctrl-C.
 pub async fn run(options: &DevOptions, output: &Output) -> Result<()> {
+    ensure!(!options.chains.is_empty(), "name at least one chain");
     node::start_logging();
     let shutdown = CancellationToken::new();
     tokio::spawn(node::cancel_on_signal(shutdown.clone()));
-    let anvil = Anvil::start(Some(options.chain_port), BlockTime::EverySecs(options.block_time)).await?;
-    let deployment = deploy(anvil.rpc()).await?;
+    let mut running = Vec::new();
+    for (number, chain) in options.chains.iter().enumerate() {
+        if options.chains[..number].contains(chain) {
+            continue;
+        }
+        running.push(match chain {
+            Chain::Evm => evm::start(options.evm_port, options.block_time).await?,
+            Chain::Near => near::start(options.near_port, options.block_time).await?,
+        });
+    }
     let (data_dir, _temporary) = data_dir(options)?;
     let config = NodeConfig {
         data_dir,
         listen: ([127, 0, 0, 1], options.port).into(),
         domain: format!("localhost:{}", options.port),
-        chains: vec![chain_section(anvil.rpc(), &deployment)],
+        chains: running.iter().map(|chain| chain.section.clone()).collect(),
         ..NodeConfig::default()
     };
-    announce(options, &anvil, &deployment, output)?;
+    announce(options, &running, output)?;
     node::serve(&config, shutdown).await
 }
 
-async fn deploy(rpc: &Url) -> Result<Deployment> {
-    let deployer = EvmWallet::from_hex(ChainId::Eip155(CHAIN_ID), FUNDED_KEYS[0])?;
-    let chain = Evm::with_key(rpc.clone(), deployer.signer()).await?;
+async fn deploy(wallet: SigningWallet, rpc: &Url) -> Result<Deployment> {
+    let chain = chain::connect_with(&wallet, rpc.clone()).await?;
     chain.deploy().await.context("cannot deploy the contracts")
+}
+
+fn contracts(deployment: &Deployment) -> Vec<ContractSection> {
+    let contract = |kind, account: &Account| ContractSection {
+        kind,
+        address: account.address().to_string(),
+        start_block: 0,
+    };
+    vec![
+        contract(ContractKindSetting::AccessGrants, &deployment.access_grants),
+        contract(ContractKindSetting::CredentialStatus, &deployment.credential_status),
+    ]
 }
 
 fn data_dir(options: &DevOptions) -> Result<(PathBuf, Option<tempfile::TempDir>)> {
@@ -73,45 +126,50 @@ fn data_dir(options: &DevOptions) -> Result<(PathBuf, Option<tempfile::TempDir>)
     }
 }
 
-fn chain_section(rpc: &Url, deployment: &Deployment) -> ChainSection {
-    let contract = |kind, account: &idos_grants::Account| ContractSection {
-        kind,
-        address: account.address().to_string(),
-        start_block: 0,
-    };
-    ChainSection {
-        chain: ChainId::Eip155(CHAIN_ID),
-        rpc_urls: vec![rpc.clone()],
-        finality: FinalitySetting::Confirmations(CONFIRMATIONS),
-        poll_interval_ms: 100,
-        contracts: vec![
-            contract(ContractKindSetting::AccessGrants, &deployment.access_grants),
-            contract(ContractKindSetting::CredentialStatus, &deployment.credential_status),
-        ],
-    }
+fn announce(options: &DevOptions, running: &[Running], output: &Output) -> Result<()> {
+    let node_url = format!("http://localhost:{}", options.port);
+    let chains = running.iter().map(describe).collect::<Vec<_>>();
+    output.result(&json!({"node": node_url, "chains": chains}), || {
+        let chains = running.iter().map(text).collect::<Vec<_>>().join("\n");
+        let advice = running.first().map(advice).unwrap_or_default();
+        format!("node               {node_url}  (API page: {node_url}/docs)\n{chains}\n{advice}")
+    })
 }
 
-fn announce(options: &DevOptions, anvil: &Anvil, deployment: &Deployment, output: &Output) -> Result<()> {
-    let node_url = format!("http://localhost:{}", options.port);
-    let accounts = FUNDED_KEYS
+fn describe(running: &Running) -> serde_json::Value {
+    let funded = running
+        .funded
         .iter()
-        .map(|key| Ok((EvmWallet::from_hex(ChainId::Eip155(CHAIN_ID), key)?.account(), *key)))
-        .collect::<Result<Vec<_>>>()?;
-    let funded = accounts
-        .iter()
-        .map(|(account, key)| json!({"account": account, "private_key": key}))
-        .collect::<Vec<_>>();
-    let described = json!({"node": node_url, "rpc": anvil.rpc(), "contracts": deployment, "funded": funded});
-    output.result(&described, || {
-        let keys = accounts.iter().map(|(account, key)| format!("  {account}  {key}")).collect::<Vec<_>>().join("\n");
-        format!(
-            "node               {node_url}  (API page: {node_url}/docs)\nchain RPC          {}\naccess grants      {}\n\
-             credential status  {}\n\nfunded accounts and their keys; never let them hold value:\n{keys}\n\n\
-             Try: echo {} | idos --home /tmp/alice wallet import && idos --home /tmp/alice profile create\n",
-            anvil.rpc(),
-            deployment.access_grants,
-            deployment.credential_status,
-            FUNDED_KEYS[1],
-        )
+        .map(|funded| json!({"account": funded.account, "private_key": funded.private_key}));
+    json!({
+        "chain": running.section.chain,
+        "rpc": running.section.rpc_urls.first(),
+        "contracts": running.deployment,
+        "funded": funded.collect::<Vec<_>>(),
     })
+}
+
+fn text(running: &Running) -> String {
+    let Running { section, deployment, funded, .. } = running;
+    let rpc = section.rpc_urls.first().map(Url::as_str).unwrap_or_default();
+    let keys = funded.iter().map(|funded| format!("  {}  {}", funded.account, funded.private_key));
+    format!(
+        "\n{}\nchain RPC          {rpc}\naccess grants      {}\ncredential status  {}\nfunded accounts and their keys; never let them hold value:\n{}",
+        section.chain,
+        deployment.access_grants,
+        deployment.credential_status,
+        keys.collect::<Vec<_>>().join("\n"),
+    )
+}
+
+fn advice(running: &Running) -> String {
+    let Some(funded) = running.funded.get(1) else { return String::new() };
+    let named = match funded.account.address() {
+        idos_grants::Address::Near(id) => format!(" --account-id {id}"),
+        idos_grants::Address::Evm(_) => String::new(),
+    };
+    format!(
+        "\nTry: echo {} | idos --home /tmp/alice wallet import --chain {}{named} && idos --home /tmp/alice profile create\n",
+        funded.private_key, running.section.chain,
+    )
 }

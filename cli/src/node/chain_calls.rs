@@ -1,4 +1,4 @@
-//! Asking contracts: a contract wallet's signature is checked by the contract itself (ERC-1271).
+//! Asking chains who may act for an account: contract wallets (ERC-1271), access keys of NEAR accounts.
 
 use std::collections::HashMap;
 
@@ -10,30 +10,42 @@ use alloy::{
 };
 use async_trait::async_trait;
 use axum::body::Bytes;
-use idos_grants::{Address, ChainId};
+use idos_client::chain::near::Near;
+use idos_grants::{Address, ChainId, Namespace, account::NearAccountId};
 use idos_storage::{ChainCallError, ChainCalls};
+use idos_wallets::KeyPermission;
+use url::Url;
 
 use super::config::ChainSection;
 
 /// The chains' first RPCs.
 #[derive(Debug)]
-pub struct RpcCalls(HashMap<ChainId, DynProvider>);
+pub struct RpcCalls {
+    evm: HashMap<ChainId, DynProvider>,
+    near: HashMap<ChainId, Url>,
+}
 
 impl RpcCalls {
     /// Of the configured chains.
     pub fn new(chains: &[ChainSection]) -> Self {
         let first =
             |section: &ChainSection| section.rpc_urls.first().cloned().map(|url| (section.chain, url));
-        let urls = chains.iter().filter_map(first);
-        Self(urls.map(|(chain, url)| (chain, ProviderBuilder::new().connect_http(url).erased())).collect())
+        let urls = |namespace| {
+            chains.iter().filter_map(first).filter(move |(chain, _)| chain.namespace() == namespace)
+        };
+        let provider = |url| ProviderBuilder::new().connect_http(url).erased();
+        Self {
+            evm: urls(Namespace::Eip155).map(|(chain, url)| (chain, provider(url))).collect(),
+            near: urls(Namespace::Near).collect(),
+        }
     }
 }
 
 #[async_trait]
 impl ChainCalls for RpcCalls {
     async fn call(&self, chain: ChainId, to: Address, data: Bytes) -> Result<Bytes, ChainCallError> {
-        let provider = self.0.get(&chain).ok_or(ChainCallError::UnknownChain)?;
-        let Address::Evm(to) = to;
+        let provider = self.evm.get(&chain).ok_or(ChainCallError::UnknownChain)?;
+        let Address::Evm(to) = to else { return Err(ChainCallError::UnknownChain) };
         let request = TransactionRequest::default().with_to(to.into()).with_input(data);
         match provider.call(request).await {
             Ok(answer) => Ok(answer.0),
@@ -45,5 +57,19 @@ impl ChainCalls for RpcCalls {
                 Err(ChainCallError::Unavailable)
             }
         }
+    }
+
+    async fn key_permission(
+        &self,
+        chain: ChainId,
+        account: NearAccountId,
+        key: [u8; 32],
+    ) -> Result<KeyPermission, ChainCallError> {
+        let rpc = self.near.get(&chain).ok_or(ChainCallError::UnknownChain)?;
+        let asked = async { Near::reader_of(chain, rpc).await?.key_permission(account.as_str(), key).await };
+        asked.await.map_err(|error| {
+            tracing::warn!(%chain, %error, "a NEAR account's access key could not be checked");
+            ChainCallError::Unavailable
+        })
     }
 }

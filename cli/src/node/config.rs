@@ -54,11 +54,14 @@ impl Default for NodeConfig {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChainSection {
-    /// CAIP-2, e.g. `eip155:42161`.
+    /// CAIP-2, e.g. `eip155:42161` or `near:mainnet`.
     pub chain: ChainId,
     /// Asked in this order; the next one when one fails.
     pub rpc_urls: Vec<Url>,
-    /// `"finalized"`, `"safe"`, or a number of confirmations.
+    /// NEAR: servers of whole blocks in the shape of NEAR Lake, such as neardata; asked in this order.
+    #[serde(default)]
+    pub block_urls: Vec<Url>,
+    /// `"finalized"`, `"safe"`, or a number of confirmations. NEAR says itself which blocks are final.
     #[serde(default)]
     pub finality: FinalitySetting,
     /// How often the chain's tip is asked for, in milliseconds.
@@ -177,6 +180,7 @@ impl ChainSection {
             self.contracts.iter().map(|contract| contract.to_contract(self.chain)).collect::<Result<_>>()?;
         let mut config = ChainConfig::new(self.chain, self.rpc_urls.clone(), contracts);
         config.finality = self.finality.into();
+        config.block_urls = self.block_urls.clone();
         config.poll_interval = std::time::Duration::from_millis(self.poll_interval_ms.max(10));
         Ok(config)
     }

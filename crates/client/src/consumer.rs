@@ -6,7 +6,7 @@ use idos_keys::EncryptionSecret;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::{ClientError, Session, chain::evm::Evm, owner};
+use crate::{ClientError, Session, chain::Chains, owner};
 
 /// A credential or copy, opened and judged.
 #[derive(Debug)]
@@ -41,10 +41,10 @@ pub enum NotesCheck {
 }
 
 /// Whom to ask for a credential's status.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub enum StatusSource<'a> {
-    /// The chain itself.
-    Chain(&'a Evm),
+    /// The chain itself, that of the contract which the credential names.
+    Chains(&'a dyn Chains),
     /// The node's mirror.
     Node,
 }
@@ -81,7 +81,8 @@ async fn status_of(
     let issuer = Account::new(contract.chain(), reference.issuer());
     let issuer = issuer.map_err(|error| ClientError::Input(error.to_string()))?;
     let status = match source {
-        StatusSource::Chain(chain) => {
+        StatusSource::Chains(chains) => {
+            let chain = chains.chain(contract.chain()).await?;
             chain
                 .credential_status(&contract)?
                 .status_of(&issuer, reference.list(), reference.index())

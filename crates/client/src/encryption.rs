@@ -6,14 +6,14 @@ use idos_keys::{
     EncryptionKey, EncryptionSecret,
     password::{self, Kdf},
 };
-use idos_wallets::{KdfText, KeyStatement, Proof, verify_message};
+use idos_wallets::{KdfText, KeyStatement, Message, verify_message};
 use uuid::Uuid;
 
-use crate::{ClientError, EvmWallet};
+use crate::{ChainError, ClientError, Signer, chain::Chain};
 
 /// States, by `wallet`'s signature, that `secret`'s public half is the profile's key from `now` on.
 pub fn state(
-    wallet: &EvmWallet,
+    wallet: &impl Signer,
     profile_id: Uuid,
     secret: &EncryptionSecret,
     kdf: Option<&Kdf>,
@@ -28,31 +28,37 @@ pub fn state(
         version,
         issued_at: now,
     };
-    let signature = wallet.sign_message(&message(&statement)?)?;
+    let signature = wallet.sign(&message(&statement)?.into())?;
     Ok(SignedKeyStatement { statement, signature })
 }
 
 /// The key that `signed` states for `profile_id`, if one of `accounts` signed it. `accounts` must be known from elsewhere
 /// than the node: then it cannot put its own key in the place of somebody's.
 ///
-/// A statement by a contract wallet (ERC-1271) needs its chain to be asked and is refused here.
-pub fn verify(
+/// `chain` is the chain of the account that signed: it is asked where a signature alone does not prove an account, as on NEAR and for
+/// contract wallets.
+pub async fn verify(
     signed: &SignedKeyStatement,
     profile_id: Uuid,
     accounts: &[Account],
+    chain: &dyn Chain,
 ) -> Result<EncryptionKey, ClientError> {
     let statement = &signed.statement;
     if statement.profile_id != profile_id {
         return Err(ClientError::Forged("a key statement of another profile"));
     }
     let message = message(statement)?;
-    let proof = verify_message(&statement.account, message.as_bytes(), signed.signature.as_bytes());
-    match proof {
-        Ok(Proof::Key(wallet)) if accounts.iter().any(|account| wallet.controls(account)) => {}
-        Ok(Proof::Key(_)) => {
-            return Err(ClientError::Forged("a key statement by a wallet that is not the named one"));
-        }
-        _ => return Err(ClientError::Forged("a key statement whose signature is not its wallet's")),
+    let not_its_wallets = ClientError::Forged("a key statement whose signature is not its wallet's");
+    let Ok(proof) = verify_message(&statement.account, &message, signed.signature.as_bytes()) else {
+        return Err(not_its_wallets);
+    };
+    let wallet = match chain.wallet(proof).await {
+        Ok(wallet) => wallet,
+        Err(ChainError::Unproven(_)) => return Err(not_its_wallets),
+        Err(unknown) => return Err(unknown.into()),
+    };
+    if !accounts.iter().any(|account| wallet.controls(account)) {
+        return Err(ClientError::Forged("a key statement by a wallet that is not the named one"));
     }
     EncryptionKey::from_bytes(statement.encryption_key)
         .map_err(|_| ClientError::Forged("a key statement of an unusable key"))
@@ -83,6 +89,6 @@ fn kdf_text(kdf: Option<&Kdf>) -> Result<KdfText, ClientError> {
     text.parse().map_err(|error: idos_wallets::TextError| ClientError::Input(error.to_string()))
 }
 
-fn message(statement: &KeyStatement) -> Result<String, ClientError> {
+fn message(statement: &KeyStatement) -> Result<Message, ClientError> {
     statement.message().map_err(|error| ClientError::Input(error.to_string()))
 }

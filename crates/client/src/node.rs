@@ -14,7 +14,7 @@ use reqwest::Response;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::{ClientError, EvmWallet, Session};
+use crate::{ClientError, Session, Signer};
 
 /// Long enough for 16 MiB on a slow line, short enough to notice a dead node.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
@@ -67,7 +67,7 @@ impl Node {
     /// Signs in: one wallet signature for a session of `lifetime_secs`.
     pub async fn sign_in(
         &self,
-        wallet: &EvmWallet,
+        wallet: &impl Signer,
         lifetime_secs: u64,
         rng: &mut impl CryptoRngCore,
     ) -> Result<Session, ClientError> {
@@ -85,7 +85,7 @@ impl Node {
             session_key: session_key.public().to_bytes(),
         };
         let message = sign_in.message().map_err(|error| ClientError::Input(error.to_string()))?;
-        let request = NewSession { sign_in, signature: wallet.sign_message(&message)? };
+        let request = NewSession { sign_in, signature: wallet.sign(&message.into())? };
         let answer: SessionAnswer =
             self.json(self.http.post(self.at("/v1/sessions")?).json(&request)).await?;
         let session_id = answer.session_id.parse().map_err(|_| self.not_a_node("a malformed session id"))?;

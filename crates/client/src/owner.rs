@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::{ClientError, EvmWallet, Session};
+use crate::{ClientError, Session, Signer};
 
 /// What an owner hands to an issuer: leave to store one credential, once, within a window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ pub struct ConsentTerms {
 
 /// Signs a consent with fresh ids for the credential and for the issuer's copy.
 pub fn consent(
-    wallet: &EvmWallet,
+    wallet: &impl Signer,
     profile_id: Uuid,
     terms: &ConsentTerms,
     rng: &mut impl CryptoRngCore,
@@ -57,9 +57,9 @@ pub fn consent(
         not_after: terms.not_after,
         nonce: KeyedNonce::fresh(rng),
     };
-    let digest =
-        write_grant.digest(&terms.contract).map_err(|error| ClientError::Input(error.to_string()))?;
-    let signature = wallet.sign_digest(&digest)?;
+    let signable =
+        write_grant.signable(&terms.contract).map_err(|error| ClientError::Input(error.to_string()))?;
+    let signature = wallet.sign(&signable)?;
     let write_grant = SignedWriteGrant { contract: terms.contract, write_grant, signature };
     Ok(ConsentToWrite { profile_id, write_grant })
 }

@@ -31,7 +31,7 @@ use url::form_urlencoded;
 use uuid::Uuid;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::{ClientError, EvmWallet, Node};
+use crate::{ClientError, Node, Signer};
 
 /// A session at a node.
 #[derive(Debug)]
@@ -130,7 +130,7 @@ impl Session {
     }
 
     /// Adds a wallet to the caller's profile, by that wallet's own signature.
-    pub async fn link_wallet(&self, profile_id: Uuid, wallet: &EvmWallet) -> Result<Profile, ClientError> {
+    pub async fn link_wallet(&self, profile_id: Uuid, wallet: &impl Signer) -> Result<Profile, ClientError> {
         let challenge = self.node.challenge().await?;
         let unusable = |_| ClientError::Forged("its challenge is malformed");
         let link = WalletLink {
@@ -141,7 +141,7 @@ impl Session {
             issued_at: self.node.now(),
         };
         let message = link.message().map_err(|error| ClientError::Input(error.to_string()))?;
-        let signature = wallet.sign_message(&message)?;
+        let signature = wallet.sign(&message.into())?;
         self.post("/v1/profile/wallets", &NewWallet { link, signature }).await
     }
 

@@ -1,85 +1,18 @@
 //! Accounts: an [`Address`] is a name within one chain, an [`Account`] names its chain too
 //! ([CAIP-10](https://chainagnostic.org/CAIPs/caip-10)).
 
+mod address;
+mod evm;
+mod near;
+
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
-use sha3::{Digest, Keccak256};
 
 use crate::chain::{ChainId, ChainIdError, Namespace};
 
-/// An account's name within its chain. It prints in one canonical form, in which addresses compare as text.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Address {
-    /// An EVM address; printed as `0x` and 40 lower-case hex digits.
-    Evm([u8; 20]),
-}
-
-impl Address {
-    /// Parses an address as the chains of `namespace` write it. A mixed-case EVM address must carry a right EIP-55
-    /// checksum, so that a mistyped one is refused.
-    pub fn parse(namespace: Namespace, text: &str) -> Result<Self, AccountError> {
-        match namespace {
-            Namespace::Eip155 => parse_evm(text).map(Self::Evm),
-        }
-    }
-
-    /// The family of chains that this address belongs to.
-    pub fn namespace(&self) -> Namespace {
-        match self {
-            Self::Evm(_) => Namespace::Eip155,
-        }
-    }
-
-    /// Appends the canonical encoding that contracts hash: kind, length, bytes. See `contracts/README.md`.
-    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
-        const NATIVE: u8 = 0;
-        match self {
-            Self::Evm(bytes) => {
-                out.extend_from_slice(&[NATIVE, 20]);
-                out.extend_from_slice(bytes);
-            }
-        }
-    }
-}
-
-fn parse_evm(text: &str) -> Result<[u8; 20], AccountError> {
-    let digits = text.strip_prefix("0x").ok_or(AccountError::MalformedAddress)?;
-    let mut bytes = [0; 20];
-    hex::decode_to_slice(digits, &mut bytes).map_err(|_| AccountError::MalformedAddress)?;
-    let mixed_case = digits.contains(|c: char| c.is_ascii_lowercase())
-        && digits.contains(|c: char| c.is_ascii_uppercase());
-    if mixed_case && eip55(&bytes) != digits {
-        return Err(AccountError::WrongChecksum);
-    }
-    Ok(bytes)
-}
-
-/// The 40 hex digits of an address in the mixed case of EIP-55.
-fn eip55(address: &[u8; 20]) -> String {
-    let lower = hex::encode(address);
-    let hash = Keccak256::digest(lower.as_bytes());
-    let nibbles = hash.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    lower
-        .chars()
-        .zip(nibbles)
-        .map(|(c, nibble)| if nibble >= 8 { c.to_ascii_uppercase() } else { c })
-        .collect()
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Evm(bytes) => write!(f, "0x{}", hex::encode(bytes)),
-        }
-    }
-}
-
-impl fmt::Debug for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+pub use address::Address;
+pub use near::NearAccountId;
 
 /// An address on one chain, e.g. `eip155:1:0xd8da6bf26964af9d7eed9e03e53415d37aa96045`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -93,7 +26,7 @@ impl Account {
     /// An account of `chain`; refused if the address belongs to another family of chains.
     pub fn new(chain: ChainId, address: Address) -> Result<Self, AccountError> {
         if chain.namespace() != address.namespace() {
-            return Err(AccountError::MalformedAddress);
+            return Err(AccountError::OtherNamespace);
         }
         Ok(Self { chain, address })
     }
@@ -154,14 +87,17 @@ impl TryFrom<String> for Account {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AccountError {
     /// Not `namespace:reference:address`.
-    #[error("an account is named like eip155:1:0x… (CAIP-10)")]
+    #[error("an account is named like eip155:1:0x… or near:mainnet:alice.near (CAIP-10)")]
     MalformedAccount,
     /// The chain part is not a supported chain.
     #[error(transparent)]
     Chain(#[from] ChainIdError),
+    /// The address belongs to another family of chains.
+    #[error("the address is not one of this family of chains")]
+    OtherNamespace,
     /// Not an address of that family of chains.
-    #[error("an EVM address is 0x and 40 hex digits")]
-    MalformedAddress,
+    #[error("{}", .0.address_form())]
+    MalformedAddress(Namespace),
     /// Mixed case that does not match EIP-55: most often a typing mistake.
     #[error("the address's EIP-55 checksum is wrong: check for a typing mistake")]
     WrongChecksum,
@@ -197,12 +133,25 @@ mod tests {
         let address = "d8da6bf26964af9d7eed9e03e53415d37aa96045";
         let table = [
             ("no chain", format!("0x{address}"), AccountError::MalformedAccount),
-            ("no 0x", format!("eip155:1:{address}"), AccountError::MalformedAddress),
-            ("short", format!("eip155:1:0x{}", &address[2..]), AccountError::MalformedAddress),
-            ("long", format!("eip155:1:0x{address}00"), AccountError::MalformedAddress),
-            ("not hex", format!("eip155:1:0x{}zz", &address[2..]), AccountError::MalformedAddress),
+            ("no 0x", format!("eip155:1:{address}"), AccountError::MalformedAddress(Namespace::Eip155)),
+            (
+                "short",
+                format!("eip155:1:0x{}", &address[2..]),
+                AccountError::MalformedAddress(Namespace::Eip155),
+            ),
+            ("long", format!("eip155:1:0x{address}00"), AccountError::MalformedAddress(Namespace::Eip155)),
+            (
+                "not hex",
+                format!("eip155:1:0x{}zz", &address[2..]),
+                AccountError::MalformedAddress(Namespace::Eip155),
+            ),
             ("chain zero", format!("eip155:0:0x{address}"), ChainIdError::Malformed.into()),
             ("other family", format!("cosmos:hub:0x{address}"), ChainIdError::UnsupportedNamespace.into()),
+            (
+                "not a NEAR id",
+                "near:mainnet:Alice.near".into(),
+                AccountError::MalformedAddress(Namespace::Near),
+            ),
         ];
         for (name, text, error) in table {
             assert_eq!(text.parse::<Account>(), Err(error), "{name}");
@@ -211,7 +160,14 @@ mod tests {
 
     #[test]
     fn an_account_prints_as_it_parses() {
-        let text = "eip155:42161:0xd8da6bf26964af9d7eed9e03e53415d37aa96045";
-        assert_eq!(text.parse::<Account>().unwrap().to_string(), text);
+        for text in ["eip155:42161:0xd8da6bf26964af9d7eed9e03e53415d37aa96045", "near:mainnet:alice.near"] {
+            assert_eq!(text.parse::<Account>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn an_address_of_another_family_is_refused() {
+        let near = Address::parse(Namespace::Near, "alice.near").unwrap();
+        assert_eq!(Account::new(ChainId::Eip155(1), near), Err(AccountError::OtherNamespace));
     }
 }

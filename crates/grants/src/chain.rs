@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use arrayvec::ArrayString;
 use serde::{Deserialize, Serialize};
 
 /// A family of chains that share an account format and a contract.
@@ -9,13 +10,29 @@ use serde::{Deserialize, Serialize};
 pub enum Namespace {
     /// EVM chains; the reference is the EIP-155 chain id in decimal.
     Eip155,
+    /// NEAR; the reference is the chain's own `chain_id`: `mainnet`, `testnet`, or that of a local chain.
+    Near,
 }
 
 impl Namespace {
+    /// Every family, in the order in which they are shown.
+    pub const ALL: [Self; 2] = [Self::Eip155, Self::Near];
+
     /// The namespace as CAIP-2 writes it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Eip155 => "eip155",
+            Self::Near => "near",
+        }
+    }
+
+    /// In words, what an address looks like.
+    pub(crate) fn address_form(self) -> &'static str {
+        match self {
+            Self::Eip155 => "an EVM address is 0x and 40 hex digits",
+            Self::Near => {
+                "a NEAR account id is 2 to 64 characters: lower-case letters and digits, with single - _ . between them"
+            }
         }
     }
 }
@@ -30,10 +47,8 @@ impl FromStr for Namespace {
     type Err = ChainIdError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "eip155" => Ok(Self::Eip155),
-            _ => Err(ChainIdError::UnsupportedNamespace),
-        }
+        let known = Self::ALL.into_iter().find(|namespace| namespace.as_str() == text);
+        known.ok_or(ChainIdError::UnsupportedNamespace)
     }
 }
 
@@ -43,6 +58,8 @@ impl FromStr for Namespace {
 pub enum ChainId {
     /// An EVM chain by its EIP-155 chain id, which is never 0.
     Eip155(u64),
+    /// A NEAR chain by its `chain_id`.
+    Near(Reference),
 }
 
 impl ChainId {
@@ -50,15 +67,22 @@ impl ChainId {
     pub fn namespace(&self) -> Namespace {
         match self {
             Self::Eip155(_) => Namespace::Eip155,
+            Self::Near(_) => Namespace::Near,
+        }
+    }
+
+    /// What the chain is called within its family, e.g. `42161` or `mainnet`.
+    pub fn reference(&self) -> String {
+        match self {
+            Self::Eip155(id) => id.to_string(),
+            Self::Near(reference) => reference.to_string(),
         }
     }
 }
 
 impl fmt::Display for ChainId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Eip155(id) => write!(f, "eip155:{id}"),
-        }
+        write!(f, "{}:{}", self.namespace(), self.reference())
     }
 }
 
@@ -69,6 +93,7 @@ impl FromStr for ChainId {
         let (namespace, reference) = text.split_once(':').ok_or(ChainIdError::Malformed)?;
         match namespace.parse()? {
             Namespace::Eip155 => parse_eip155(reference).map(Self::Eip155),
+            Namespace::Near => reference.parse().map(Self::Near),
         }
     }
 }
@@ -80,6 +105,41 @@ fn parse_eip155(reference: &str) -> Result<u64, ChainIdError> {
         return Err(ChainIdError::Malformed);
     }
     Ok(id)
+}
+
+/// What a chain is called within its family, as CAIP-2 allows it: 1 to 32 of `-_a-zA-Z0-9`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reference(ArrayString<32>);
+
+impl Reference {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Reference {
+    type Err = ChainIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if text.is_empty() || !text.chars().all(allowed) {
+            return Err(ChainIdError::Malformed);
+        }
+        ArrayString::from(text).map(Self).map_err(|_| ChainIdError::Malformed)
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl From<ChainId> for String {
@@ -100,10 +160,10 @@ impl TryFrom<String> for ChainId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ChainIdError {
     /// Not `namespace:reference`, or the reference is not in its one canonical form.
-    #[error("a chain is named like eip155:1 (CAIP-2)")]
+    #[error("a chain is named like eip155:1 or near:mainnet (CAIP-2)")]
     Malformed,
     /// A namespace that no contract exists for.
-    #[error("only chains of the namespace eip155 are supported")]
+    #[error("only chains of the namespaces eip155 and near are supported")]
     UnsupportedNamespace,
 }
 
@@ -115,6 +175,7 @@ mod tests {
     fn a_chain_has_exactly_one_text() {
         assert_eq!("eip155:31337".parse(), Ok(ChainId::Eip155(31337)));
         assert_eq!(ChainId::Eip155(1).to_string(), "eip155:1");
+        assert_eq!("near:mainnet".parse::<ChainId>().unwrap().to_string(), "near:mainnet");
         for malformed in [
             "",
             "eip155",
@@ -125,6 +186,10 @@ mod tests {
             "eip155:-1",
             "eip155:1 ",
             "eip155:0x1",
+            "near:",
+            "near:a.b",
+            "near:a:b",
+            "near:123456789012345678901234567890123",
         ] {
             assert_eq!(malformed.parse::<ChainId>(), Err(ChainIdError::Malformed), "{malformed:?}");
         }

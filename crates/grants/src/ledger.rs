@@ -246,7 +246,7 @@ impl GrantEvent {
     }
 
     fn check_new(&self) -> Result<(), GrantError> {
-        if self.owner == self.grantee || self.grantee == Address::Evm([0; 20]) {
+        if self.owner == self.grantee || !self.grantee.is_somebody() {
             return Err(GrantError::InvalidGrantee);
         }
         self.check_timelock()

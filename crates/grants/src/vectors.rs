@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::{account::Address, data_id::DataId, history::HistoryHead, status::Status};
+use crate::{account::Address, chain::Namespace, data_id::DataId, history::HistoryHead, status::Status};
 
 /// `vectors/grants.json`
 pub const GRANTS: &str = include_str!("../vectors/grants.json");
@@ -132,14 +132,17 @@ pub fn data_id(byte: u8) -> DataId {
     DataId([byte; 32])
 }
 
-/// A name's account on EVM chains; `None` for a name that no scenario uses.
-pub fn evm_address(name: &str) -> Option<Address> {
-    let byte = match name {
-        "alice" => 0x11,
-        "carol" => 0x33,
-        "bank" => 0xbb,
-        "shop" => 0xcc,
+/// A name's account on the chains of a family; `None` for a name that no scenario uses.
+pub fn address(namespace: Namespace, name: &str) -> Option<Address> {
+    let (byte, near) = match name {
+        "alice" => (0x11, "alice.near"),
+        "carol" => (0x33, "carol.near"),
+        "bank" => (0xbb, "bank.near"),
+        "shop" => (0xcc, "shop.near"),
         _ => return None,
     };
-    Some(Address::Evm([byte; 20]))
+    match namespace {
+        Namespace::Eip155 => Some(Address::Evm([byte; 20])),
+        Namespace::Near => Address::parse(namespace, near).ok(),
+    }
 }

@@ -104,10 +104,11 @@ pub(crate) fn short_data_id(data_id: &DataId) -> i64 {
     short(&Sha256::digest(data_id.0))
 }
 
-/// The same for an address, which nobody chooses freely.
+/// The same for an address. Nobody chooses an EVM address freely; a NEAR account is named as one likes.
 pub(crate) fn short_address(address: &Address) -> i64 {
     match address {
         Address::Evm(bytes) => short(bytes),
+        Address::Near(id) => short(&Sha256::digest(id.as_str())),
     }
 }
 

@@ -1,14 +1,16 @@
 //! Reading and verifying the signature of a request.
 
-use sfv::{BareItem, Dictionary, InnerList, ListEntry, ListSerializer, Parameters, Parser};
+mod input;
+mod signature;
 
+use self::input::Input;
 use crate::{
-    base::{COVERED, COVERED_BODY, LABEL, request_base},
+    base::request_base,
     key::SessionPublicKey,
     read_key::ReadKey,
     request::RequestParts,
     session_id::SessionId,
-    sign::{Algorithm, Nonce, SignatureParams},
+    sign::{Algorithm, SignatureParams},
 };
 
 /// The longest value of either header, in bytes.
@@ -42,17 +44,19 @@ impl ParsedSignature {
         signature_input: &str,
         signature: &str,
     ) -> Result<Self, RequestSignatureError> {
-        let input = inner_list(signature_input)?;
-        check_covered(&input, parts.content_digest().is_some())?;
-        let (params, algorithm) = read_params(&input.params)?;
-        let signature = SignatureBytes::read(algorithm, &byte_sequence(signature)?)?;
+        if signature_input.len().max(signature.len()) > MAX_HEADER_BYTES {
+            return Err(RequestSignatureError::TooLong);
+        }
+        let Input { params, algorithm, text } =
+            Input::read(signature_input, parts.content_digest().is_some())?;
+        let signature = SignatureBytes::read(algorithm, &signature::read(signature)?)?;
         if parts.is_command() && algorithm != Algorithm::Ed25519 {
             return Err(RequestSignatureError::CommandNeedsEd25519);
         }
         if parts.is_command() && params.nonce.is_none() {
             return Err(RequestSignatureError::CommandNeedsNonce);
         }
-        Ok(Self { params, signature, base: request_base(parts, &serialize(&input)) })
+        Ok(Self { params, signature, base: request_base(parts, &text) })
     }
 
     /// What the signature says of itself: true only once it is verified.
@@ -121,100 +125,6 @@ impl SignatureBytes {
         };
         read.map_err(|_| RequestSignatureError::Malformed)
     }
-}
-
-fn labelled(header: &str) -> Result<ListEntry, RequestSignatureError> {
-    if header.len() > MAX_HEADER_BYTES {
-        return Err(RequestSignatureError::TooLong);
-    }
-    let mut members: Dictionary =
-        Parser::new(header).parse().map_err(|_| RequestSignatureError::Malformed)?;
-    members.swap_remove(LABEL).ok_or(RequestSignatureError::NoSignature)
-}
-
-fn inner_list(signature_input: &str) -> Result<InnerList, RequestSignatureError> {
-    match labelled(signature_input)? {
-        ListEntry::InnerList(list) => Ok(list),
-        ListEntry::Item(_) => Err(RequestSignatureError::Malformed),
-    }
-}
-
-fn byte_sequence(signature: &str) -> Result<Vec<u8>, RequestSignatureError> {
-    match labelled(signature)? {
-        ListEntry::Item(item) => match item.bare_item {
-            BareItem::ByteSequence(bytes) => Ok(bytes),
-            _ => Err(RequestSignatureError::Malformed),
-        },
-        ListEntry::InnerList(_) => Err(RequestSignatureError::Malformed),
-    }
-}
-
-fn check_covered(input: &InnerList, has_digest: bool) -> Result<(), RequestSignatureError> {
-    let body = has_digest.then_some(COVERED_BODY);
-    let mut wanted = COVERED.into_iter().chain(body);
-    let mut given = input.items.iter();
-    loop {
-        match (given.next(), wanted.next()) {
-            (None, None) => return Ok(()),
-            (Some(item), Some(name))
-                if item.params.is_empty()
-                    && item.bare_item.as_string().is_some_and(|text| text.as_str() == name) => {}
-            _ => return Err(RequestSignatureError::WrongComponents),
-        }
-    }
-}
-
-/// Reads the parameters, of which none may be unknown: one that is not understood may mean that the signature does not count.
-fn read_params(params: &Parameters) -> Result<(SignatureParams, Algorithm), RequestSignatureError> {
-    let mut created = None;
-    let mut session_id = None;
-    let mut nonce = None;
-    let mut algorithm = None;
-    for (name, value) in params {
-        match name.as_str() {
-            "created" => created = Some(read_created(value)?),
-            "keyid" => {
-                session_id = Some(text(value)?.parse().map_err(|_| RequestSignatureError::WrongParameter)?)
-            }
-            "nonce" => {
-                nonce =
-                    Some(text(value)?.parse::<Nonce>().map_err(|_| RequestSignatureError::WrongParameter)?)
-            }
-            "alg" => algorithm = Some(read_algorithm(text(value)?)?),
-            _ => return Err(RequestSignatureError::WrongParameter),
-        }
-    }
-    match (session_id, created, algorithm) {
-        (Some(session_id), Some(created), Some(algorithm)) => {
-            Ok((SignatureParams { session_id, created, nonce }, algorithm))
-        }
-        _ => Err(RequestSignatureError::WrongParameter),
-    }
-}
-
-fn read_created(value: &BareItem) -> Result<u64, RequestSignatureError> {
-    let integer = value.as_integer().ok_or(RequestSignatureError::WrongParameter)?;
-    u64::try_from(integer).map_err(|_| RequestSignatureError::WrongParameter)
-}
-
-fn read_algorithm(name: &str) -> Result<Algorithm, RequestSignatureError> {
-    [Algorithm::Ed25519, Algorithm::HmacSha256]
-        .into_iter()
-        .find(|algorithm| algorithm.as_str() == name)
-        .ok_or(RequestSignatureError::WrongParameter)
-}
-
-fn text(value: &BareItem) -> Result<&str, RequestSignatureError> {
-    value.as_string().map(|text| text.as_str()).ok_or(RequestSignatureError::WrongParameter)
-}
-
-/// The strict serialization that RFC 9421 wants in the base, in the order received.
-fn serialize(input: &InnerList) -> String {
-    let mut list = ListSerializer::new();
-    let mut inner = list.inner_list();
-    inner.items(&input.items);
-    inner.finish().parameters(&input.params);
-    list.finish().unwrap_or_default()
 }
 
 /// Why the signature of a request does not count.

@@ -41,6 +41,11 @@ impl Algorithm {
             Self::HmacSha256 => "hmac-sha256",
         }
     }
+
+    /// The one of that name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::Ed25519, Self::HmacSha256].into_iter().find(|algorithm| algorithm.as_str() == name)
+    }
 }
 
 /// What makes each command's signature different: 16 to 64 characters of base64url.

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{B256, Bytes};
 use alloy_sol_types::SolCall;
-use idos_grants::{Account, Address};
+use idos_grants::Account;
 
 use crate::{signature::SignatureError, wallet::Wallet};
 
@@ -34,6 +34,7 @@ const fn hex_pairs(first: u8, second: u8) -> [u8; 32] {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Erc1271Call {
     account: Account,
+    address: [u8; 20],
     data: Vec<u8>,
     not_key: SignatureError,
 }
@@ -41,6 +42,7 @@ pub struct Erc1271Call {
 impl Erc1271Call {
     pub(crate) fn new(
         account: &Account,
+        address: [u8; 20],
         digest: &[u8; 32],
         signature: &[u8],
         not_key: SignatureError,
@@ -52,7 +54,7 @@ impl Erc1271Call {
             hash: B256::from(digest),
             signature: Bytes::copy_from_slice(signature),
         };
-        Ok(Self { account: *account, data: call.abi_encode(), not_key })
+        Ok(Self { account: *account, address, data: call.abi_encode(), not_key })
     }
 
     /// The account that is to be proven; the call goes to its chain.
@@ -62,8 +64,7 @@ impl Erc1271Call {
 
     /// The contract to call: the account's address.
     pub fn to(&self) -> [u8; 20] {
-        let Address::Evm(address) = self.account.address();
-        address
+        self.address
     }
 
     /// The call data, at most 8.3 KiB.
@@ -80,7 +81,7 @@ impl Erc1271Call {
     pub fn accept(&self, returned: &[u8]) -> Result<Wallet, SignatureError> {
         match returned.split_at_checked(MAGIC_VALUE.len()) {
             Some((magic, rest)) if magic == MAGIC_VALUE && rest == [0; 28] => {
-                Ok(Wallet::by_contract(&self.account))
+                Ok(Wallet::on_chain(&self.account))
             }
             _ if returned.is_empty() => Err(self.not_key),
             _ => Err(SignatureError::RefusedByContract),

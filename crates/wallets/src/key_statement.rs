@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     encoding,
-    message::{MessageError, check_issued, rfc3339, shown_account},
+    message::{Message, MessageError, check_issued, rfc3339, shown_account},
     text::KdfText,
 };
 
@@ -31,11 +31,15 @@ pub struct KeyStatement {
 }
 
 impl KeyStatement {
-    /// The text that the wallet signs (EIP-191).
+    /// What the wallet signs. It is for no node in particular.
     ///
     /// # Errors
     /// If the time cannot be written.
-    pub fn message(&self) -> Result<String, MessageError> {
+    pub fn message(&self) -> Result<Message, MessageError> {
+        Ok(Message::new(self.text()?, "idOS"))
+    }
+
+    fn text(&self) -> Result<String, MessageError> {
         Ok(format!(
             "idOS encryption key\n\
              \n\

@@ -1,14 +1,44 @@
-//! What the messages have in common: times, and why one does not count.
+//! What the messages have in common: a text, whom it is for, times, and why one does not count.
 
 use alloy_primitives::Address as EvmAddress;
 use chrono::{DateTime, SecondsFormat};
 use idos_grants::{Account, Address};
+use sha2::{Digest, Sha256};
 
 /// How far a message's time may be ahead of the reader's clock, in seconds.
 pub const CLOCK_SKEW_SECS: u64 = 60;
 
 /// 9999-12-31T23:59:59Z, the last second that RFC 3339 can write.
 const LAST_SECOND: u64 = 253_402_300_799;
+
+/// A text that a person reads and her wallet signs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    text: String,
+    recipient: String,
+}
+
+impl Message {
+    /// The text `text` for `recipient`: the domain or the contract that acts on it. A wallet that shows the recipient (NEP-413) signs it too.
+    pub fn new(text: impl Into<String>, recipient: impl ToString) -> Self {
+        Self { text: text.into(), recipient: recipient.to_string() }
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whom it is for.
+    pub fn recipient(&self) -> &str {
+        &self.recipient
+    }
+
+    /// SHA-256 of the text.
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::digest(self.text.as_bytes()).into()
+    }
+}
 
 /// Why a message cannot be rendered, or does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -39,10 +69,12 @@ pub(crate) fn rfc3339(at: u64) -> Result<String, MessageError> {
     Ok(time.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
-/// An address as wallets show it: mixed case with the checksum of EIP-55.
+/// An address as wallets show it: an EVM address in mixed case with the checksum of EIP-55.
 pub(crate) fn shown_address(account: &Account) -> String {
-    let Address::Evm(bytes) = account.address();
-    EvmAddress::from(bytes).to_checksum(None)
+    match account.address() {
+        Address::Evm(bytes) => EvmAddress::from(bytes).to_checksum(None),
+        Address::Near(id) => id.to_string(),
+    }
 }
 
 /// An account (CAIP-10) with its address as wallets show it.

@@ -2,12 +2,12 @@
 //! [EIP-4361](https://eips.ethereum.org/EIPS/eip-4361).
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use idos_grants::{Account, ChainId};
+use idos_grants::{Account, Namespace};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     encoding,
-    message::{MessageError, check_issued, rfc3339, shown_address},
+    message::{Message, MessageError, check_issued, rfc3339, shown_address},
     text::{Domain, Nonce, Uri},
 };
 
@@ -36,14 +36,18 @@ pub struct SignIn {
 }
 
 impl SignIn {
-    /// The text that the wallet signs.
+    /// What the wallet signs.
     ///
     /// # Errors
     /// If a time cannot be written.
-    pub fn message(&self) -> Result<String, MessageError> {
-        let ChainId::Eip155(chain) = self.account.chain();
+    pub fn message(&self) -> Result<Message, MessageError> {
+        Ok(Message::new(self.text()?, &self.domain))
+    }
+
+    fn text(&self) -> Result<String, MessageError> {
+        let chain = self.account.chain();
         Ok(format!(
-            "{domain} wants you to sign in with your Ethereum account:\n\
+            "{domain} wants you to sign in with your {family} account:\n\
              {address}\n\
              \n\
              Sign in to idOS node {domain}. This signature lets the session key below act for your wallet until it \
@@ -51,13 +55,15 @@ impl SignIn {
              \n\
              URI: {uri}\n\
              Version: 1\n\
-             Chain ID: {chain}\n\
+             Chain ID: {reference}\n\
              Nonce: {nonce}\n\
              Issued At: {issued_at}\n\
              Expiration Time: {expires_at}\n\
              Resources:\n\
              - {SESSION_KEY_URN}{session_key}",
             domain = self.domain,
+            family = family(chain.namespace()),
+            reference = chain.reference(),
             address = shown_address(&self.account),
             uri = self.uri,
             nonce = self.nonce,
@@ -82,5 +88,13 @@ impl SignIn {
         }
         check_issued(self.issued_at, now)?;
         if now >= self.expires_at { Err(MessageError::Expired) } else { Ok(()) }
+    }
+}
+
+/// A family of chains as people call it.
+fn family(namespace: Namespace) -> &'static str {
+    match namespace {
+        Namespace::Eip155 => "Ethereum",
+        Namespace::Near => "NEAR",
     }
 }

@@ -110,6 +110,23 @@ pub enum SignatureError {
     /// ERC-6492: of a contract wallet that does not exist yet.
     #[error("the contract wallet is not deployed yet: send its first transaction, then sign again")]
     NotDeployed,
+    /// EIP-712, asked of an account that is not on an EVM chain.
+    #[error("only EVM accounts sign typed data")]
+    NoTypedData,
+    /// NEAR: not a key's kind, key, signature and callback URL.
+    #[error(
+        "a NEAR signature is 0x00, the key's 32 bytes, the signature's 64, and the callback URL if there was one"
+    )]
+    NotNep413,
+    /// NEAR: a key of another kind than Ed25519.
+    #[error("only Ed25519 keys of NEAR accounts are supported: sign with one")]
+    WrongKeyType,
+    /// NEAR: the key may call certain methods only.
+    #[error("the key is a function-call key: sign with a full-access key of the account")]
+    NotFullAccess,
+    /// NEAR: the account has no such key, or not any more.
+    #[error("the key that signed is not a key of this account: check account and chain")]
+    NotItsKey,
     /// The contract at the account does not take the signature as its own.
     #[error("the contract wallet does not accept the signature for this message")]
     RefusedByContract,

@@ -8,6 +8,8 @@ use idos_grants::{Account, Address, ChainId, DataId};
 use rand_core::CryptoRngCore;
 use serde::{Deserialize, Serialize};
 
+use crate::message::MessageError;
+
 /// The structs as the contract declares them; `contracts/README.md` has their types.
 pub(crate) mod abi {
     alloy_sol_types::sol! {
@@ -49,19 +51,20 @@ pub(crate) mod abi {
 }
 
 /// The digest of `message` for the access-grants contract `contract`.
-pub(crate) fn digest(message: &impl SolStruct, contract: &Account) -> [u8; 32] {
-    message.eip712_signing_hash(&domain(contract)).0
+pub(crate) fn digest(message: &impl SolStruct, contract: &Account) -> Result<[u8; 32], TypedDataError> {
+    Ok(message.eip712_signing_hash(&domain(contract)?).0)
 }
 
-fn domain(contract: &Account) -> Eip712Domain {
-    let ChainId::Eip155(chain_id) = contract.chain();
-    let Address::Evm(address) = contract.address();
-    eip712_domain! {
+fn domain(contract: &Account) -> Result<Eip712Domain, TypedDataError> {
+    let (ChainId::Eip155(chain_id), Address::Evm(address)) = (contract.chain(), contract.address()) else {
+        return Err(TypedDataError::NotEvm);
+    };
+    Ok(eip712_domain! {
         name: "idOS AccessGrants",
         version: "1",
         chain_id: chain_id,
         verifying_contract: EvmAddress::from(address),
-    }
+    })
 }
 
 /// The address of an account of the contract's chain. A signature binds one chain, so an account of another one is a mistake.
@@ -69,8 +72,10 @@ pub(crate) fn address_on(contract: &Account, account: &Account) -> Result<EvmAdd
     if account.chain() != contract.chain() {
         return Err(TypedDataError::OtherChain);
     }
-    let Address::Evm(address) = account.address();
-    Ok(EvmAddress::from(address))
+    match account.address() {
+        Address::Evm(address) => Ok(EvmAddress::from(address)),
+        Address::Near(_) => Err(TypedDataError::NotEvm),
+    }
 }
 
 pub(crate) fn word(id: DataId) -> B256 {
@@ -133,12 +138,18 @@ impl TryFrom<String> for KeyedNonce {
     }
 }
 
-/// Why a struct cannot be signed or read.
+/// Why something cannot be signed for a contract, or read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TypedDataError {
     /// Owner or grantee is an account of another chain than the contract.
     #[error("owner and grantee must be accounts of the contract's chain")]
     OtherChain,
+    /// Typed data is for contracts on EVM chains.
+    #[error("typed data is for contracts on EVM chains")]
+    NotEvm,
+    /// A time that cannot be written.
+    #[error(transparent)]
+    Time(#[from] MessageError),
     /// Not a [`KeyedNonce`].
     #[error("a nonce is 0x and 64 hex digits")]
     MalformedNonce,
@@ -161,7 +172,7 @@ mod tests {
         for encoded in types {
             assert!(CONTRACT.contains(&format!("\"{encoded}\"")), "{encoded}");
         }
-        let domain = domain(&Account::evm(1, [0; 20]));
+        let domain = domain(&Account::evm(1, [0; 20])).unwrap();
         let (name, version) = (domain.name.unwrap(), domain.version.unwrap());
         assert!(CONTRACT.contains(&format!("EIP712(\"{name}\", \"{version}\")")));
     }

@@ -72,7 +72,7 @@ impl CreateGrant {
             nonce: self.nonce.to_uint(),
             deadline: self.deadline,
         };
-        Ok(typed_data::digest(&message, contract))
+        typed_data::digest(&message, contract)
     }
 }
 
@@ -90,7 +90,7 @@ impl ExtendTimelock {
             nonce: self.nonce.to_uint(),
             deadline: self.deadline,
         };
-        Ok(typed_data::digest(&message, contract))
+        typed_data::digest(&message, contract)
     }
 }
 
@@ -107,6 +107,6 @@ impl RevokeGrant {
             nonce: self.nonce.to_uint(),
             deadline: self.deadline,
         };
-        Ok(typed_data::digest(&message, contract))
+        typed_data::digest(&message, contract)
     }
 }

@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 pub enum Scope {
     /// On every chain of the family: the address follows from a key.
     Namespace(Namespace),
-    /// On one chain: the address is a contract's.
+    /// On one chain: who acts for the address is for that chain to say. An EVM contract; every NEAR account.
     Chain(ChainId),
 }
 
-/// A wallet that proved its address. It prints as `eip155:0x…` if proven by key, as `eip155:1:0x…` if by contract; there is
-/// one text for a wallet, so wallets compare as text.
+/// A wallet that proved its address. It prints as `eip155:0x…` if proven by key, as `eip155:1:0x…` or `near:mainnet:alice.near` if a
+/// chain had to say so; there is one text for a wallet, so wallets compare as text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Wallet {
@@ -29,8 +29,8 @@ impl Wallet {
         Self { scope: Scope::Namespace(address.namespace()), address }
     }
 
-    /// The contract wallet at `account`.
-    pub fn by_contract(account: &Account) -> Self {
+    /// The wallet that is `account`, by the word of its chain: a contract wallet, or a NEAR account.
+    pub fn on_chain(account: &Account) -> Self {
         Self { scope: Scope::Chain(account.chain()), address: account.address() }
     }
 
@@ -75,9 +75,13 @@ impl FromStr for Wallet {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (namespace, rest) = text.split_once(':').ok_or(WalletError::Malformed)?;
         if rest.contains(':') {
-            return Ok(Self::by_contract(&text.parse()?));
+            return Ok(Self::on_chain(&text.parse()?));
         }
-        Ok(Self::by_key(Address::parse(namespace.parse()?, rest)?))
+        match namespace.parse()? {
+            Namespace::Eip155 => Ok(Self::by_key(Address::parse(Namespace::Eip155, rest)?)),
+            // A NEAR account exists on one chain, also where its name is a key.
+            Namespace::Near => Err(WalletError::Malformed),
+        }
     }
 }
 
@@ -99,7 +103,9 @@ impl TryFrom<String> for Wallet {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WalletError {
     /// Neither `namespace:address` nor `namespace:reference:address`.
-    #[error("a wallet is named like eip155:0x…, or eip155:1:0x… if it is a contract")]
+    #[error(
+        "a wallet is named like eip155:0x…, or with its chain if it is a contract or a NEAR account: near:mainnet:alice.near"
+    )]
     Malformed,
     /// The family of chains is not a supported one.
     #[error(transparent)]
@@ -122,7 +128,7 @@ mod tests {
         let other = Account::evm(1, [0xcd; 20]);
         let table = [
             ("key", Wallet::by_key(Address::Evm(ADDRESS)), [true, true, false]),
-            ("contract", Wallet::by_contract(&mainnet), [true, false, false]),
+            ("contract", Wallet::on_chain(&mainnet), [true, false, false]),
         ];
         for (name, wallet, controlled) in table {
             assert_eq!(
@@ -145,13 +151,24 @@ mod tests {
     }
 
     #[test]
+    fn a_near_account_is_a_wallet_on_its_chain_only() {
+        let [mainnet, testnet] = ["near:mainnet:alice.near", "near:testnet:alice.near"]
+            .map(|text| text.parse::<Account>().unwrap());
+        let wallet = "near:mainnet:alice.near".parse::<Wallet>().unwrap();
+        assert_eq!(wallet, Wallet::on_chain(&mainnet));
+        assert_eq!([mainnet, testnet].map(|account| wallet.controls(&account)), [true, false]);
+        assert_eq!(wallet.to_string(), "near:mainnet:alice.near");
+    }
+
+    #[test]
     fn what_is_not_a_wallet_is_refused() {
         let address = format!("0x{}", "ab".repeat(20));
         let table = [
             ("empty", String::new(), WalletError::Malformed),
             ("address only", address.clone(), WalletError::Malformed),
             ("other family", format!("cosmos:{address}"), ChainIdError::UnsupportedNamespace.into()),
-            ("no address", "eip155:".into(), AccountError::MalformedAddress.into()),
+            ("no address", "eip155:".into(), AccountError::MalformedAddress(Namespace::Eip155).into()),
+            ("NEAR without a chain", "near:alice.near".into(), WalletError::Malformed),
             ("chain zero", format!("eip155:0:{address}"), AccountError::from(ChainIdError::Malformed).into()),
             (
                 "too many parts",

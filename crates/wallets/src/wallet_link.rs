@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    message::{MessageError, check_issued, rfc3339, shown_account},
+    message::{Message, MessageError, check_issued, rfc3339, shown_account},
     text::{Domain, Nonce},
 };
 
@@ -26,11 +26,15 @@ pub struct WalletLink {
 }
 
 impl WalletLink {
-    /// The text that the wallet signs (EIP-191).
+    /// What the wallet signs.
     ///
     /// # Errors
     /// If the time cannot be written.
-    pub fn message(&self) -> Result<String, MessageError> {
+    pub fn message(&self) -> Result<Message, MessageError> {
+        Ok(Message::new(self.text()?, &self.domain))
+    }
+
+    fn text(&self) -> Result<String, MessageError> {
         Ok(format!(
             "{domain} wants to link your wallet to an idOS profile:\n\
              {account}\n\

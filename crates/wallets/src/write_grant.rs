@@ -1,15 +1,17 @@
 //! Delegated write grants: the owner signs once, and an issuer may later store one credential and create its own grant.
 
 use alloy_primitives::B256;
-use idos_grants::{Account, DataId};
+use idos_grants::{Account, DataId, Namespace, timelock::UNLOCKED};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     encoding,
+    message::{Message, MessageError, rfc3339, shown_account},
     typed_data::{self, KeyedNonce, TypedDataError, abi, address_on, word},
+    verify::Signable,
 };
 
-/// The EIP-712 struct `WriteGrant`. Used once, between two times, at the store and in the contract.
+/// The owner's leave to store one credential. Used once, between two times, at the store and, on EVM, in the contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WriteGrant {
@@ -35,11 +37,63 @@ pub struct WriteGrant {
 }
 
 impl WriteGrant {
-    /// What the owner signs for the access-grants contract `contract`.
+    /// What the owner signs for the access-grants contract `contract`. On EVM it is the struct that the contract takes too; a NEAR contract
+    /// sees no message signatures, so there the owner signs a text for the store, and makes the grant by a transaction or a delegate action
+    /// (NEP-366).
     ///
     /// # Errors
-    /// If owner or grantee is on another chain than the contract.
-    pub fn digest(&self, contract: &Account) -> Result<[u8; 32], TypedDataError> {
+    /// If owner or grantee is on another chain than the contract, or a time cannot be written.
+    pub fn signable(&self, contract: &Account) -> Result<Signable, TypedDataError> {
+        match contract.chain().namespace() {
+            Namespace::Eip155 => self.digest(contract).map(Signable::TypedData),
+            Namespace::Near => self.message(contract).map(Signable::Message),
+        }
+    }
+
+    fn message(&self, contract: &Account) -> Result<Message, TypedDataError> {
+        if [self.owner, self.grantee].iter().any(|account| account.chain() != contract.chain()) {
+            return Err(TypedDataError::OtherChain);
+        }
+        Ok(Message::new(self.text(contract)?, contract.address()))
+    }
+
+    fn text(&self, contract: &Account) -> Result<String, MessageError> {
+        Ok(format!(
+            "idOS consent to one credential\n\
+             \n\
+             The issuer below may store one credential for you, once, and keep a copy of it. Sign only if you asked it \
+             to. It costs nothing.\n\
+             \n\
+             Owner: {owner}\n\
+             Issuer Account: {grantee}\n\
+             Issuer Key: {issuer_key}\n\
+             Credential: {credential_id}\n\
+             Issuer's Copy: {data_id}\n\
+             Copy Locked Until: {locked_until}\n\
+             Not Before: {not_before}\n\
+             Not After: {not_after}\n\
+             Contract: {contract}\n\
+             Nonce: {nonce}",
+            owner = shown_account(&self.owner),
+            grantee = shown_account(&self.grantee),
+            issuer_key = hex::encode(self.issuer_key),
+            credential_id = self.credential_id,
+            data_id = self.data_id,
+            locked_until = self.shown_lock()?,
+            not_before = rfc3339(self.not_before)?,
+            not_after = rfc3339(self.not_after)?,
+            nonce = self.nonce,
+        ))
+    }
+
+    fn shown_lock(&self) -> Result<String, MessageError> {
+        match self.locked_until {
+            UNLOCKED => Ok("no lock".into()),
+            at => rfc3339(at),
+        }
+    }
+
+    fn digest(&self, contract: &Account) -> Result<[u8; 32], TypedDataError> {
         let message = abi::WriteGrant {
             owner: address_on(contract, &self.owner)?,
             grantee: address_on(contract, &self.grantee)?,
@@ -51,7 +105,7 @@ impl WriteGrant {
             notAfter: self.not_after,
             nonce: self.nonce.to_uint(),
         };
-        Ok(typed_data::digest(&message, contract))
+        typed_data::digest(&message, contract)
     }
 
     /// Whether it may be used at `now`, give or take `skew` seconds.

@@ -6,7 +6,7 @@ use idos_mirror::{Applied, Batch, BlockRef, Checkpoint, Contract, Located, Mirro
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{IndexerError, follower::Follower, history, progress::Backfill, reorg};
-use crate::source::{Source, SourceError, Tip};
+use crate::source::{Range, Source, SourceError, Tip};
 
 /// On a long way, a mistake should show before its end.
 const CONFIRM_EVERY_RANGES: u64 = 32;
@@ -17,6 +17,8 @@ struct Fetched {
     upto: BlockRef,
     /// The contract's own head at its end, where it was asked for.
     head: Option<Result<HistoryHead, SourceError>>,
+    /// Where the next range begins.
+    next: u64,
 }
 
 /// Whether the mirror's head would be the contract's.
@@ -43,10 +45,11 @@ impl Follower {
         let contract = self.contract;
         self.backfill.get_or_insert_with(|| Backfill::start(&contract.account, from, tip));
         let (mut after, mut ranges) = (seen, 0);
-        let mut fetched = self.fetch(source, from, ranges, tip).await?;
+        let mut fetched = self.fetch(source, after.map(|after| after.block), from, ranges, tip).await?;
         loop {
             let is_level = fetched.upto.number >= tip.newest.number;
             let agreement = agreement(source, after.as_ref(), &fetched).await?;
+            let next = fetched.next;
             let batch = Batch {
                 contract: contract.account,
                 after: after.map(|after| after.block),
@@ -66,34 +69,39 @@ impl Follower {
                 };
             }
             ranges += 1;
-            let next = batch.upto.number + 1;
+            let upto = Some(batch.upto);
             // On another thread: fetching decodes, writing encodes, and both take their time.
             let write = AbortOnDropHandle::new(tokio::spawn(async move {
                 let written = writer.apply(&batch).await;
                 (batch, written)
             }));
-            let (wrote, ahead) = tokio::join!(write, self.fetch(source, next, ranges, tip));
+            let (wrote, ahead) = tokio::join!(write, self.fetch(source, upto, next, ranges, tip));
             let (batch, written) = wrote.map_err(|_| IndexerError::Interrupted)?;
             after = Some(self.wrote(source, &batch, written, &agreement, tip).await?);
             fetched = ahead?;
         }
     }
 
-    /// The next range from `from`, as large as the RPC answers.
+    /// The next range after the block `after`, from the height `from`, as large as the RPC answers.
     async fn fetch(
         &mut self,
         source: &dyn Source,
-        from: u64,
+        after: Option<BlockRef>,
+        mut from: u64,
         ranges: u64,
         tip: &Tip,
     ) -> Result<Fetched, IndexerError> {
+        if from == tip.newest.number || after.is_some_and(|after| after.hash == tip.parent) {
+            return Ok(newest(source, &self.contract, tip).await?);
+        }
         loop {
             let to = self.range.end(from, tip.newest.number);
             match range(source, &self.contract, from, to, ranges, tip).await {
-                Ok(fetched) => {
+                Ok(Answered::Blocks(fetched)) => {
                     self.range.answered(fetched.events.len());
                     return Ok(fetched);
                 }
+                Ok(Answered::Skipped { next }) => from = next,
                 Err(SourceError::RangeTooLarge { suggested }) => {
                     let asked = to.saturating_sub(from).saturating_add(1);
                     if !self.range.refused(asked, suggested) {
@@ -136,6 +144,15 @@ impl Follower {
     }
 }
 
+/// What a range of heights held.
+enum Answered {
+    Blocks(Fetched),
+    /// No block: the chain skipped all of them.
+    Skipped {
+        next: u64,
+    },
+}
+
 /// The events of `from..=to`, and what they end in. While the chain may still undo those blocks, the contract's head is asked for as well.
 async fn range(
     source: &dyn Source,
@@ -144,29 +161,36 @@ async fn range(
     to: u64,
     ranges: u64,
     tip: &Tip,
-) -> Result<Fetched, SourceError> {
-    let head = async |upto| {
-        let head = source.history_head(contract, upto).await;
-        Some(head.map(Option::unwrap_or_default))
-    };
+) -> Result<Answered, SourceError> {
     if to >= tip.newest.number {
-        let upto = tip.newest;
-        let events = async {
-            // By its hash, so that no server that has not got so far can answer with nothing.
-            if from == to {
-                source.block_events(contract, &upto).await
-            } else {
-                source.events(contract, from, to).await
-            }
-        };
-        let (events, head) = tokio::join!(events, head(&upto));
-        return Ok(Fetched { events: events?, upto, head });
+        let (range, head) =
+            tokio::join!(source.events(contract, from, to), head(source, contract, &tip.newest));
+        let Range { events, last, next } = range?;
+        if last != Some(tip.newest) {
+            return Err(SourceError::changed());
+        }
+        return Ok(Answered::Blocks(Fetched { events, upto: tip.newest, head: Some(head), next }));
     }
-    let (events, upto) = tokio::join!(source.events(contract, from, to), source.block(to));
-    let (events, upto) = (events?, upto?.ok_or_else(SourceError::lags)?);
+    let Range { events, last, next } = source.events(contract, from, to).await?;
+    let next = next.max(to.saturating_add(1));
+    if next > tip.newest.number {
+        return Err(SourceError::changed());
+    }
+    let Some(upto) = last else { return Ok(Answered::Skipped { next }) };
     let is_asked = to > tip.final_block || (ranges + 1).is_multiple_of(CONFIRM_EVERY_RANGES);
-    let head = if is_asked { head(&upto).await } else { None };
-    Ok(Fetched { events, upto, head })
+    let head = if is_asked { Some(head(source, contract, &upto).await) } else { None };
+    Ok(Answered::Blocks(Fetched { events, upto, head, next }))
+}
+
+/// The events of the newest block alone: by its hash, so that no server that has not got so far can answer with nothing.
+async fn newest(source: &dyn Source, contract: &Contract, tip: &Tip) -> Result<Fetched, SourceError> {
+    let upto = tip.newest;
+    let (events, head) = tokio::join!(source.block_events(contract, &upto), head(source, contract, &upto));
+    Ok(Fetched { events: events?, upto, head: Some(head), next: upto.number.saturating_add(1) })
+}
+
+async fn head(source: &dyn Source, contract: &Contract, upto: &BlockRef) -> Result<HistoryHead, SourceError> {
+    Ok(source.history_head(contract, upto).await?.unwrap_or_default())
 }
 
 /// Compares, before anything is written, and tells a mistake from a reorg.

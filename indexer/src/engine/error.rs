@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use idos_grants::{Account, ChainId};
+use idos_grants::Account;
 use idos_mirror::MirrorError;
 
-use crate::source::SourceError;
+use crate::{config::ConfigError, source::SourceError};
 
 /// How long an RPC that did not answer is not asked while another one is.
 const UNAVAILABLE_FOR: Duration = Duration::from_secs(30);
@@ -15,9 +15,9 @@ const DISTRUSTED_FOR: Duration = Duration::from_secs(600);
 /// Why a chain is not followed, or not at the moment.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexerError {
-    /// The configuration names no RPC.
-    #[error("{0} has no RPC: name at least one")]
-    NoRpc(ChainId),
+    /// The configuration cannot be followed.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// The chain has no answer.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -28,7 +28,7 @@ pub enum IndexerError {
     #[error("the history of {contract} differs from the mirror's: blocks {from} to {to} are fetched again")]
     HistoryDiffers {
         /// Which contract.
-        contract: Account,
+        contract: Box<Account>,
         /// The first block to fetch again.
         from: u64,
         /// The last one.
@@ -43,7 +43,7 @@ impl IndexerError {
     /// Whether trying again may help. A busy or full disk may pass, and so may another writer; a schema that is not ours does not.
     pub(super) fn may_pass(&self) -> bool {
         match self {
-            Self::NoRpc(_) => false,
+            Self::Config(_) => false,
             Self::Source(_) | Self::HistoryDiffers { .. } | Self::Interrupted => true,
             Self::Mirror(error) => matches!(
                 error,
@@ -59,19 +59,21 @@ impl IndexerError {
     /// How long the RPC should rest for it; `None` if it is not the RPC's fault.
     pub(super) fn rest(&self) -> Option<Duration> {
         match self {
-            Self::Source(SourceError::WrongChain { .. } | SourceError::Invalid(_))
+            Self::Source(
+                SourceError::WrongChain { .. } | SourceError::DifferentChains { .. } | SourceError::Invalid(_),
+            )
             | Self::HistoryDiffers { .. }
             // A time or a height that no chain gets to.
             | Self::Mirror(MirrorError::OutOfRange { .. }) => Some(DISTRUSTED_FOR),
             Self::Source(_) => Some(UNAVAILABLE_FOR),
-            Self::Mirror(_) | Self::NoRpc(_) | Self::Interrupted => None,
+            Self::Mirror(_) | Self::Config(_) | Self::Interrupted => None,
         }
     }
 
     /// A word for metrics.
     pub(super) fn kind(&self) -> &'static str {
         match self {
-            Self::NoRpc(_) => "no_rpc",
+            Self::Config(_) => "config",
             Self::Source(error) => error.kind(),
             Self::Mirror(_) | Self::Interrupted => "mirror",
             Self::HistoryDiffers { .. } => "history_differs",

@@ -64,7 +64,7 @@ pub(super) async fn close(
         .increment(1);
     progress::broken(account, true);
     tracing::error!(contract = %account, from, to, reason, "the gate is closed for this contract until these blocks are fetched again");
-    Ok(IndexerError::HistoryDiffers { contract: *account, from, to })
+    Ok(IndexerError::HistoryDiffers { contract: Box::new(*account), from, to })
 }
 
 async fn mark(

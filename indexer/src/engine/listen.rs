@@ -45,7 +45,7 @@ pub(super) async fn listen(
                 config.poll_interval
             }
             Err(error) => {
-                let is_mistake = matches!(error, SourceError::WrongChain { .. }) && sources.is_all_wrong();
+                let is_mistake = error.is_of_another_chain() && sources.is_all_wrong();
                 let error = IndexerError::from(error);
                 if is_mistake {
                     return error;

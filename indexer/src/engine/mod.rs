@@ -17,8 +17,8 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    config::ChainConfig,
-    source::{Source, evm::EvmSource},
+    config::{ChainConfig, ConfigError},
+    source::{self, Source},
 };
 use follower::{Follower, Until};
 use rotation::Rotation;
@@ -34,22 +34,23 @@ pub struct Indexer<C> {
 }
 
 impl<C: Fn() -> u64 + Send + Sync> Indexer<C> {
-    /// By the RPCs that the configuration names. `clock` gives Unix seconds.
+    /// By the servers that the configuration names. `clock` gives Unix seconds.
     pub fn new(config: ChainConfig, writer: MirrorWriter, clock: C) -> Result<Self, IndexerError> {
-        let source = |url| Box::new(EvmSource::new(config.chain, url, config.finality)) as Box<dyn Source>;
-        let sources = config.rpc_urls.iter().map(source).collect();
+        config.check()?;
+        let sources = source::configured(&config);
         Self::with_sources(config, sources, writer, clock)
     }
 
-    /// By other sources than the configuration's RPCs.
+    /// By other sources than the configuration's servers.
     pub fn with_sources(
         config: ChainConfig,
         sources: Vec<Box<dyn Source>>,
         writer: MirrorWriter,
         clock: C,
     ) -> Result<Self, IndexerError> {
+        config.check_contracts()?;
         if sources.is_empty() {
-            return Err(IndexerError::NoRpc(config.chain));
+            return Err(ConfigError::NoRpc(config.chain).into());
         }
         Ok(Self { config, sources: Rotation::new(sources), writer, clock })
     }

@@ -20,7 +20,8 @@ pub(super) enum Standing {
     Forked(Option<u64>),
 }
 
-/// Compares the mirror's place with the chain. Only another block in a place is a fork; no block there is an RPC that lags.
+/// Compares the mirror's place with the chain. Only another block in its place, or a place that the chain skipped, is a fork; where the chain
+/// has not got so far, the RPC lags.
 pub(super) async fn standing(
     source: &dyn Source,
     writer: &MirrorWriter,
@@ -28,8 +29,7 @@ pub(super) async fn standing(
     seen: &Checkpoint,
     tip: &Tip,
 ) -> Result<Standing, IndexerError> {
-    let is_next = seen.block.number.checked_add(1) == Some(tip.newest.number);
-    if seen.block.hash == tip.newest.hash || (is_next && seen.block.hash == tip.parent) {
+    if [tip.newest.hash, tip.parent].contains(&seen.block.hash) {
         return Ok(Standing::OnChain);
     }
     if seen.block.number <= tip.newest.number {
@@ -84,7 +84,7 @@ async fn ancestor(
     }
 }
 
-/// Whether the chain has this block in its place; `None`: nothing is in its place yet.
+/// Whether the chain has this block in its place; `None`: it has not got so far.
 async fn is_on_chain(source: &dyn Source, block: &BlockRef) -> Result<Option<bool>, SourceError> {
     Ok(source.block(block.number).await?.map(|found| found.hash == block.hash))
 }

@@ -59,7 +59,7 @@ impl Rotation {
         }
         let checked = self.source(index).check_chain().await;
         let known = &mut self.known()[index];
-        known.is_wrong = matches!(checked, Err(SourceError::WrongChain { .. }));
+        known.is_wrong = checked.as_ref().is_err_and(SourceError::is_of_another_chain);
         known.checked = checked.is_ok();
         known.was_right |= checked.is_ok();
         checked
@@ -94,7 +94,7 @@ mod tests {
     use idos_mirror::{BlockRef, Contract, Located};
 
     use super::*;
-    use crate::source::Tip;
+    use crate::source::{Range, Tip};
 
     /// Says of which chain it is, and nothing else.
     struct OfChain(u64);
@@ -121,7 +121,7 @@ mod tests {
             Err(SourceError::lags())
         }
 
-        async fn events(&self, _: &Contract, _: u64, _: u64) -> Result<Vec<Located>, SourceError> {
+        async fn events(&self, _: &Contract, _: u64, _: u64) -> Result<Range, SourceError> {
             Err(SourceError::lags())
         }
 

@@ -1,6 +1,7 @@
 //! Why a chain has no answer.
 
 use idos_grants::ChainId;
+use idos_mirror::Contract;
 
 /// Why a source has no answer, or none to be believed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +15,14 @@ pub enum SourceError {
         expected: ChainId,
         /// The RPC's chain.
         answered: ChainId,
+    },
+    /// What serves the blocks and what serves the contracts' views do not know the same chain.
+    #[error("the block server {blocks} and the RPC {rpc} are of different chains: correct one of them")]
+    DifferentChains {
+        /// Which block server.
+        blocks: String,
+        /// Which RPC.
+        rpc: String,
     },
     /// The RPC does not answer so large a question.
     #[error("the RPC does not return events of so many blocks at once")]
@@ -46,10 +55,20 @@ impl SourceError {
         Self::Unavailable("it has not yet got as far as it said".to_owned())
     }
 
+    /// The configuration's check was left out.
+    pub(super) fn not_of_this_chain(contract: &Contract) -> Self {
+        Self::Unavailable(format!("{} is of another family of chains", contract.account))
+    }
+
+    /// Whether it is a mistake in the configuration, unless it was right once.
+    pub(crate) fn is_of_another_chain(&self) -> bool {
+        matches!(self, Self::WrongChain { .. } | Self::DifferentChains { .. })
+    }
+
     /// A word for metrics.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::WrongChain { .. } => "wrong_chain",
+            Self::WrongChain { .. } | Self::DifferentChains { .. } => "wrong_chain",
             Self::RangeTooLarge { .. } => "range_too_large",
             Self::Invalid(_) => "invalid",
             Self::Unavailable(_) => "unavailable",

@@ -4,10 +4,7 @@ mod decode;
 mod range_error;
 mod transport;
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    time::Duration,
-};
+use std::collections::{BTreeSet, HashMap};
 
 use alloy::{
     eips::{BlockId, BlockNumberOrTag},
@@ -30,12 +27,12 @@ use idos_grants::{Address, ChainId, HistoryHead};
 use idos_mirror::{BlockHash, BlockRef, Contract, ContractKind, Located};
 use url::Url;
 
-use super::{Source, SourceError, Tip};
+use super::{
+    Range, Source, SourceError, Tip,
+    http::{self, ANSWER_TIMEOUT},
+};
 use crate::config::Finality;
 use transport::BoundedHttp;
-
-/// An answer that takes longer is no answer.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Blocks that are asked for at the same time, where logs come without their time.
 const BLOCKS_AT_ONCE: usize = 16;
@@ -52,9 +49,7 @@ pub struct EvmSource {
 impl EvmSource {
     /// The RPC at `url`; nothing is asked yet.
     pub fn new(chain: ChainId, url: &Url, finality: Finality) -> Self {
-        // Paths and queries of RPC URLs hold keys, so a URL is named by its host alone.
-        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-        let name = format!("{}{port}", url.host_str().unwrap_or("?"));
+        let name = http::host(url);
         let client = RpcClient::new(BoundedHttp::new(url.clone()), false);
         Self { provider: ProviderBuilder::new().connect_client(client).erased(), name, chain, finality }
     }
@@ -90,7 +85,7 @@ impl EvmSource {
     }
 
     async fn logs(&self, contract: &Contract, filter: Filter) -> Result<Vec<Located>, SourceError> {
-        let address = evm_address(contract);
+        let address = evm_address(contract)?;
         let filter = filter.address(address).event_signature(topics(contract.kind));
         let logs = self.answer(async { self.provider.get_logs(&filter).await }).await?;
         let times = self.times(&logs).await?;
@@ -132,9 +127,11 @@ fn block_ref(block: &Block) -> BlockRef {
     BlockRef { number: header.number, hash: BlockHash(header.hash.0), time: header.timestamp }
 }
 
-fn evm_address(contract: &Contract) -> EvmAddress {
-    let Address::Evm(bytes) = contract.account.address();
-    bytes.into()
+fn evm_address(contract: &Contract) -> Result<EvmAddress, SourceError> {
+    match contract.account.address() {
+        Address::Evm(bytes) => Ok(bytes.into()),
+        Address::Near(_) => Err(SourceError::not_of_this_chain(contract)),
+    }
 }
 
 fn topics(kind: ContractKind) -> Vec<B256> {
@@ -174,8 +171,9 @@ impl Source for EvmSource {
         Ok(self.block_by(number.into()).await?.as_ref().map(block_ref))
     }
 
-    async fn events(&self, contract: &Contract, from: u64, to: u64) -> Result<Vec<Located>, SourceError> {
-        let events = self.logs(contract, Filter::new().from_block(from).to_block(to)).await;
+    async fn events(&self, contract: &Contract, from: u64, to: u64) -> Result<Range, SourceError> {
+        let filter = Filter::new().from_block(from).to_block(to);
+        let (events, last) = tokio::join!(self.logs(contract, filter), self.block(to));
         let events = match events {
             // Fewer blocks may be found in time.
             Err(SourceError::TimedOut { .. }) if from < to => {
@@ -186,7 +184,8 @@ impl Source for EvmSource {
         if events.iter().any(|event| !(from..=to).contains(&event.block)) {
             return Err(SourceError::Invalid("logs outside the blocks asked for"));
         }
-        Ok(events)
+        let last = last?.ok_or_else(SourceError::lags)?;
+        Ok(Range { events, last: Some(last), next: to.saturating_add(1) })
     }
 
     async fn block_events(&self, contract: &Contract, block: &BlockRef) -> Result<Vec<Located>, SourceError> {
@@ -204,7 +203,7 @@ impl Source for EvmSource {
         at: &BlockRef,
     ) -> Result<Option<HistoryHead>, SourceError> {
         // Both kinds of contract have this view.
-        let instance = AccessGrantsInstance::new(evm_address(contract), &self.provider);
+        let instance = AccessGrantsInstance::new(evm_address(contract)?, &self.provider);
         let block = BlockId::hash(B256::from(at.hash.0));
         let call = instance.historyHead().into_transaction_request();
         let returned = self.answer(async { self.provider.call(call).block(block).await }).await?;

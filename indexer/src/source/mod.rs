@@ -2,10 +2,16 @@
 
 mod error;
 pub mod evm;
+mod http;
+pub mod near;
 
 use async_trait::async_trait;
-use idos_grants::HistoryHead;
+use idos_grants::{ChainId, HistoryHead};
 use idos_mirror::{BlockHash, BlockRef, Contract, Located};
+
+use crate::config::ChainConfig;
+use evm::EvmSource;
+use near::NearSource;
 
 pub use error::SourceError;
 
@@ -20,7 +26,18 @@ pub struct Tip {
     pub final_block: u64,
 }
 
-/// A chain, by one RPC. Answers are checked before they are returned: what cannot be true is [`SourceError::Invalid`]. Two answers need not
+/// What a contract said in a range of heights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Range {
+    /// Its events, in the chain's order.
+    pub events: Vec<Located>,
+    /// The last block of the range; `None`: the chain skipped all of its heights.
+    pub last: Option<BlockRef>,
+    /// The first height after the range that can hold a block. It is the next one, unless the chain is known to have skipped that.
+    pub next: u64,
+}
+
+/// A chain, by one RPC. Heights grow from a block to the next, not always by one: some chains skip heights. Answers are checked before they are returned: what cannot be true is [`SourceError::Invalid`]. Two answers need not
 /// be of the same moment, nor of the same server.
 #[async_trait]
 pub trait Source: Send + Sync {
@@ -33,11 +50,11 @@ pub trait Source: Send + Sync {
     /// The end of the chain.
     async fn tip(&self) -> Result<Tip, SourceError>;
 
-    /// The block at a height, if there is one.
+    /// The block at a height, or where the chain skipped that height, the last one below it; `None`: the chain has not got so far.
     async fn block(&self, number: u64) -> Result<Option<BlockRef>, SourceError>;
 
-    /// The contract's events in the blocks `from..=to`, in the chain's order.
-    async fn events(&self, contract: &Contract, from: u64, to: u64) -> Result<Vec<Located>, SourceError>;
+    /// What the contract said in the blocks of the heights `from..=to`.
+    async fn events(&self, contract: &Contract, from: u64, to: u64) -> Result<Range, SourceError>;
 
     /// The contract's events in this very block: a server that does not know it is [`SourceError::Unavailable`].
     async fn block_events(&self, contract: &Contract, block: &BlockRef) -> Result<Vec<Located>, SourceError>;
@@ -48,4 +65,21 @@ pub trait Source: Send + Sync {
         contract: &Contract,
         at: &BlockRef,
     ) -> Result<Option<HistoryHead>, SourceError>;
+}
+
+/// The sources that a configuration names, in its order.
+pub(crate) fn configured(config: &ChainConfig) -> Vec<Box<dyn Source>> {
+    let ChainConfig { chain, rpc_urls, block_urls, finality, .. } = config;
+    match chain {
+        ChainId::Eip155(_) => rpc_urls
+            .iter()
+            .map(|rpc| Box::new(EvmSource::new(*chain, rpc, *finality)) as Box<dyn Source>)
+            .collect(),
+        // Each block server with each RPC: while one of either kind is right, a pair is.
+        ChainId::Near(_) => block_urls
+            .iter()
+            .flat_map(|blocks| rpc_urls.iter().map(move |rpc| (blocks, rpc)))
+            .map(|(blocks, rpc)| Box::new(NearSource::new(*chain, blocks, rpc)) as Box<dyn Source>)
+            .collect(),
+    }
 }

@@ -64,7 +64,8 @@ async fn a_shutdown_is_noticed_in_the_middle_of_a_long_backfill() {
 #[tokio::test]
 async fn a_contract_in_trouble_delays_no_other() {
     let chain = Chain::start().await;
-    let bad = Contract { account: Account::evm(idos_devnet::CHAIN_ID, [9; 20]), ..chain.grants_contract() };
+    let bad =
+        Contract { account: Account::evm(idos_devnet_evm::CHAIN_ID, [9; 20]), ..chain.grants_contract() };
     let proxy = Proxy::lying(chain.rpc(), |question, answer| {
         let is_bad = question["params"].to_string().contains(&"09".repeat(20));
         if question["method"] == "eth_getLogs" && is_bad {

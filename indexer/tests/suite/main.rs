@@ -5,6 +5,7 @@
 mod finality;
 mod follow;
 mod lies;
+mod near;
 mod reorgs;
 mod rpcs;
 mod simulation;

@@ -5,24 +5,26 @@ mod world;
 
 use std::{sync::Arc, time::Duration};
 
+use idos_grants::Namespace;
 use idos_indexer::{ChainConfig, Indexer, source::Source};
 use idos_mirror::{GrantFilter, Mirror};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use crate::support::{TestMirror, config};
 use source::{Misfortunes, RandomSource};
-use world::{INVENTED, World, contract};
+use world::{INVENTED, World, chain_id, contract};
 
 const SEEDS: u64 = 60;
 const LIVES: usize = 8;
 
-fn settings() -> ChainConfig {
+fn settings(family: Namespace) -> ChainConfig {
     let pause = Duration::from_micros(100);
     ChainConfig {
         poll_interval: Duration::from_micros(200),
         retry_pause_min: pause,
         retry_pause_max: pause * 8,
-        ..config(&[contract()], &[])
+        chain: chain_id(family),
+        ..config(&[contract(family)], &[])
     }
 }
 
@@ -34,14 +36,16 @@ fn sources(world: &World, misfortunes: Misfortunes, seed: u64) -> Vec<Box<dyn So
 /// One process: it is killed after a while, wherever it is.
 async fn live(mirror: &TestMirror, world: &World, seed: u64, lifetime: Duration) {
     let sources = sources(world, Misfortunes::Many, seed);
-    let mut indexer = Indexer::with_sources(settings(), sources, mirror.writer(), || 1_800_000_000).unwrap();
+    let mut indexer =
+        Indexer::with_sources(settings(world.family()), sources, mirror.writer(), || 1_800_000_000).unwrap();
     let ended = tokio::time::timeout(lifetime, indexer.run_until_level()).await;
     assert!(ended.is_err() || ended.is_ok_and(|ended| ended.is_ok()), "seed {seed}: ended for good");
 }
 
 async fn follow(mirror: &TestMirror, world: &World, seed: u64) {
     let sources = sources(world, Misfortunes::None, seed);
-    let mut indexer = Indexer::with_sources(settings(), sources, mirror.writer(), || 1_800_000_000).unwrap();
+    let mut indexer =
+        Indexer::with_sources(settings(world.family()), sources, mirror.writer(), || 1_800_000_000).unwrap();
     let ended = tokio::time::timeout(Duration::from_secs(5), indexer.run_until_level()).await;
     ended.unwrap_or_else(|_| panic!("seed {seed}: never level")).unwrap();
 }
@@ -56,7 +60,8 @@ async fn nothing_invented_is_final(mirror: &Mirror, seed: u64) {
 
 async fn run(seed: u64) {
     let mut rng = StdRng::seed_from_u64(seed);
-    let world = World::new(seed);
+    let family = if seed.is_multiple_of(2) { Namespace::Near } else { Namespace::Eip155 };
+    let world = World::new(seed, family);
     let mirror = TestMirror::new().await;
     world.mine(rng.random_range(1..80));
     for life in 0..LIVES {
@@ -70,7 +75,7 @@ async fn run(seed: u64) {
     let fresh = TestMirror::new().await;
     follow(&fresh, &world, seed).await;
     assert_eq!(mirror.rows().await, fresh.rows().await, "seed {seed}");
-    let (left, new) = (mirror.state(&contract()).await, fresh.state(&contract()).await);
+    let (left, new) = (mirror.state(&contract(family)).await, fresh.state(&contract(family)).await);
     assert_eq!(
         (left.seen, left.verified_block, left.broken),
         (new.seen, new.verified_block, None),

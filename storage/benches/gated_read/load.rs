@@ -6,6 +6,7 @@ use std::{
 };
 
 use axum::{body::Body, http::Request};
+use memchr::memmem;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -19,21 +20,42 @@ pub struct Load {
 }
 
 /// What came of it.
+#[derive(Default)]
 pub struct Measured {
-    pub requests_per_second: f64,
-    p50: Duration,
-    p99: Duration,
-    /// Of server and clients together, a request: what is left of the measurement where others use the machine too.
-    pub cpu_us: f64,
+    latencies: Vec<Duration>,
+    elapsed: Duration,
+    cpu_seconds: f64,
 }
 
 impl Measured {
-    pub fn json(&self) -> serde_json::Value {
+    /// Adds a round.
+    pub fn add(&mut self, round: Self) {
+        self.latencies.extend(round.latencies);
+        self.elapsed += round.elapsed;
+        self.cpu_seconds += round.cpu_seconds;
+    }
+
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    pub fn requests_per_second(&self) -> f64 {
+        self.latencies.len() as f64 / self.elapsed.as_secs_f64()
+    }
+
+    /// Of server and clients together, a request: what is left of the measurement where others use the machine too.
+    pub fn cpu_us(&self) -> f64 {
+        self.cpu_seconds * 1e6 / self.latencies.len() as f64
+    }
+
+    pub fn json(&mut self) -> serde_json::Value {
+        self.latencies.sort_unstable();
+        let at = |share: f64| self.latencies[((self.latencies.len() - 1) as f64 * share) as usize];
         serde_json::json!({
-            "requests_per_second": self.requests_per_second.round(),
-            "p50_us": self.p50.as_micros() as u64,
-            "p99_us": self.p99.as_micros() as u64,
-            "cpu_us": (self.cpu_us * 10.0).round() / 10.0,
+            "requests_per_second": self.requests_per_second().round(),
+            "p50_us": at(0.5).as_micros() as u64,
+            "p99_us": at(0.99).as_micros() as u64,
+            "cpu_us": (self.cpu_us() * 10.0).round() / 10.0,
         })
     }
 }
@@ -44,18 +66,9 @@ pub async fn measure(address: SocketAddr, request: &[u8], load: Load) -> Measure
     let clients =
         (0..load.connections).map(|_| tokio::spawn(client(address, request.to_vec(), begun + load.duration)));
     let latencies = futures::future::join_all(clients).await;
-    let (elapsed, cpu) = (begun.elapsed(), cpu_seconds() - cpu);
-    let mut latencies: Vec<_> =
-        latencies.into_iter().flat_map(|latencies| latencies.expect("a client ends well")).collect();
-    latencies.sort_unstable();
-    let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize];
-    let count = latencies.len() as f64;
-    Measured {
-        requests_per_second: count / elapsed.as_secs_f64(),
-        p50: at(0.5),
-        p99: at(0.99),
-        cpu_us: cpu * 1e6 / count,
-    }
+    let (elapsed, cpu_seconds) = (begun.elapsed(), cpu_seconds() - cpu);
+    let latencies = latencies.into_iter().flat_map(|latencies| latencies.expect("a client ends well"));
+    Measured { latencies: latencies.collect(), elapsed, cpu_seconds }
 }
 
 /// Processor time of this process so far; 0 where there is no `/proc`.
@@ -89,10 +102,10 @@ async fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) {
         let read = stream.read(&mut buffer[filled..]).await.expect("the server answers");
         assert!(read > 0, "the server closed the connection");
         filled += read;
-        let Some(end) = find(&buffer[..filled], b"\r\n\r\n") else { continue };
+        let Some(end) = memmem::find(&buffer[..filled], b"\r\n\r\n") else { continue };
         let head = &buffer[..end];
         assert!(head.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&buffer[..filled]));
-        let digits = find(head, LENGTH).map(|at| &head[at + LENGTH.len()..]).expect("a length");
+        let digits = memmem::find(head, LENGTH).map(|at| &head[at + LENGTH.len()..]).expect("a length");
         let length =
             digits.iter().take_while(|c| c.is_ascii_digit()).fold(0, |n, c| n * 10 + usize::from(c - b'0'));
         let missing = (end + 4 + length).saturating_sub(filled);
@@ -104,10 +117,6 @@ async fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) {
         }
         return;
     }
-}
-
-fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
-    bytes.windows(what.len()).position(|window| window == what)
 }
 
 /// A request without a body as it goes over the wire.

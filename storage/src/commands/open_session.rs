@@ -22,6 +22,8 @@ const SESSIONS_MAX: u32 = 100;
 #[derive(Debug, Clone)]
 pub(crate) struct OpenSession {
     pub(crate) key: SessionPublicKey,
+    /// The NEAR access key by which the wallet signed in.
+    pub(crate) access_key: Option<[u8; 32]>,
     pub(crate) expires_at: u64,
     pub(crate) nonce: Nonce,
     pub(crate) nonce_expires_at: u64,
@@ -39,13 +41,14 @@ impl OpenSession {
         }
         let wallet = signer.wallet();
         let session = StoredSession { id: self.id(), wallet, key: self.key, expires_at: self.expires_at };
+        let access_key = self.access_key;
         let ended = table::sessions::delete_oldest(tx, &wallet, SESSIONS_MAX - 1).await?;
-        if !table::sessions::insert(tx, &session, now).await? {
+        if !table::sessions::insert(tx, &session, access_key, now).await? {
             return Err(ServiceError::NonceInvalid);
         }
         let profile_id = table::wallets::profile_of(tx, &wallet).await?;
         let changes = ended.into_iter().map(Change::Session).collect();
-        Ok(Applied { outcome: Outcome::Session { session, profile_id }, changes })
+        Ok(Applied { outcome: Outcome::Session { session: Box::new(session), profile_id }, changes })
     }
 
     /// The nonce is used once, so no two sessions have one id.

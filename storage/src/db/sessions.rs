@@ -16,19 +16,21 @@ pub(crate) struct StoredSession {
     pub(crate) expires_at: u64,
 }
 
-/// Adds a session; `false` if there is one of that id.
+/// Adds a session, with the NEAR access key by which it was opened; `false` if there is one of that id.
 pub(crate) async fn insert(
     db: &mut AnyConnection,
     session: &StoredSession,
+    access_key: Option<[u8; 32]>,
     now: u64,
 ) -> Result<bool, ServiceError> {
     let done = sqlx::query(
-        "INSERT INTO store_sessions (session_id, wallet, session_key, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        "INSERT INTO store_sessions (session_id, wallet, session_key, access_key, created_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
     )
     .bind(session.id.to_string())
     .bind(session.wallet.to_string())
     .bind(hex::encode(session.key.to_bytes()))
+    .bind(access_key.map(hex::encode))
     .bind(big(now))
     .bind(big(session.expires_at))
     .execute(db)
@@ -65,6 +67,43 @@ pub(crate) async fn delete_of_wallet(
         .bind(wallet.to_string())
         .fetch_all(db)
         .await?;
+    rows.iter().map(|row| parsed(row, 0, "session id")).collect()
+}
+
+/// A NEAR account, and the access key by which it signed in.
+pub(crate) type UsedAccessKey = (Wallet, [u8; 32]);
+
+/// Who is signed in by an access key: at most `limit` after `after`, in the order of their names.
+pub(crate) async fn access_keys(
+    db: &mut AnyConnection,
+    after: Option<&UsedAccessKey>,
+    limit: u32,
+) -> Result<Vec<UsedAccessKey>, ServiceError> {
+    let (wallet, key) = after.map(|(wallet, key)| (wallet.to_string(), hex::encode(key))).unwrap_or_default();
+    let rows = sqlx::query(
+        "SELECT DISTINCT wallet, access_key FROM store_sessions WHERE access_key IS NOT NULL \
+         AND (wallet > $1 OR (wallet = $1 AND access_key > $2)) ORDER BY wallet, access_key LIMIT $3",
+    )
+    .bind(wallet)
+    .bind(key)
+    .bind(i64::from(limit))
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|row| Ok((parsed(row, 0, "wallet")?, hex32(row, 1, "access key")?))).collect()
+}
+
+/// Ends the sessions that a wallet opened by an access key.
+pub(crate) async fn delete_of_access_key(
+    db: &mut AnyConnection,
+    wallet: &Wallet,
+    access_key: &[u8; 32],
+) -> Result<Vec<SessionId>, ServiceError> {
+    let rows =
+        sqlx::query("DELETE FROM store_sessions WHERE wallet = $1 AND access_key = $2 RETURNING session_id")
+            .bind(wallet.to_string())
+            .bind(hex::encode(access_key))
+            .fetch_all(db)
+            .await?;
     rows.iter().map(|row| parsed(row, 0, "session id")).collect()
 }
 

@@ -30,6 +30,10 @@ pub(super) enum Decision {
 }
 
 impl Decision {
+    /// Each, in order.
+    pub(super) const ALL: [Self; 6] =
+        [Self::Open, Self::NotFinal, Self::Stale, Self::Inconsistent, Self::Revoked, Self::Nothing];
+
     /// For metrics.
     pub(super) fn name(self) -> &'static str {
         match self {

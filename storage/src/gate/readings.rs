@@ -61,23 +61,29 @@ impl Readings {
     }
 }
 
-/// Between whom, and on what.
+/// What readings have in common that one question answers: the data id, and the two sides' wallets. These are told apart by where they are
+/// in memory, where those of a profile are once until they change.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Question {
     data_id: DataId,
-    owners: Vec<Address>,
-    grantees: Vec<Address>,
+    owners: usize,
+    grantees: usize,
 }
 
 impl Reading {
     fn question(&self) -> Question {
-        let or_nobody =
-            |wallets: &[Wallet]| if wallets.is_empty() { vec![self.nobody] } else { addresses(wallets) };
         Question {
             data_id: self.data_id,
-            owners: or_nobody(&self.owners),
-            grantees: or_nobody(&self.grantees),
+            owners: self.owners.as_ptr().addr(),
+            grantees: self.grantees.as_ptr().addr(),
         }
+    }
+
+    async fn ask(&self, mirrored: &Mirrored) -> Result<Vec<MirroredGrant>, Decided> {
+        let or_nobody =
+            |wallets: &[Wallet]| if wallets.is_empty() { vec![self.nobody] } else { addresses(wallets) };
+        let (owners, grantees) = (or_nobody(&self.owners), or_nobody(&self.grantees));
+        mirrored.access(&self.data_id, &owners, &grantees).await.map_err(|error| failure(&error))
     }
 
     fn decide(&self, grants: &[MirroredGrant], stale_after_secs: u64) -> Decision {
@@ -101,23 +107,19 @@ async fn decide_all(log: &AuditLog, mirrored: &Mirrored, readings: Vec<Reading>)
 
 /// Asks each different question once.
 async fn by_the_mirror(mirrored: &Mirrored, readings: &[Reading]) -> Vec<Decided> {
-    let mut questions: HashMap<Question, usize> = HashMap::new();
-    let numbers: Vec<usize> = readings
-        .iter()
-        .map(|reading| {
-            let next = questions.len();
-            *questions.entry(reading.question()).or_insert(next)
+    let mut questions = HashMap::with_capacity(readings.len());
+    let mut asking = Vec::new();
+    let number_of = |reading| {
+        *questions.entry(Reading::question(reading)).or_insert_with(|| {
+            asking.push(reading.ask(mirrored));
+            asking.len() - 1
         })
-        .collect();
-    let asked = questions.into_iter().map(async |(question, number)| {
-        let grants = mirrored.access(&question.data_id, &question.owners, &question.grantees).await;
-        (number, grants.map_err(|error| failure(&error)))
-    });
-    let mut answers = join_all(asked).await;
-    answers.sort_unstable_by_key(|(number, _)| *number);
+    };
+    let numbers: Vec<usize> = readings.iter().map(number_of).collect();
+    let answers = join_all(asking).await;
     let decide = |(reading, number): (&Reading, usize)| match answers.get(number) {
-        Some((_, Ok(grants))) => Decided::As(reading.decide(grants, mirrored.stale_after_secs())),
-        Some((_, Err(failed))) => *failed,
+        Some(Ok(grants)) => Decided::As(reading.decide(grants, mirrored.stale_after_secs())),
+        Some(Err(failed)) => *failed,
         None => Decided::Failed,
     };
     readings.iter().zip(numbers).map(decide).collect()

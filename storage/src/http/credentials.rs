@@ -5,7 +5,7 @@ use axum::{
     body::Body,
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use idos_api::{
     ErrorBody,
@@ -18,7 +18,7 @@ use idos_api::{
 };
 use idos_credentials::{IssuerDid, PublicNotes, verify_notes};
 use idos_grants::DataId;
-use idos_wallets::verify_digest;
+use idos_wallets::verify;
 
 use super::{
     paging::{PageParams, Param, Params, split},
@@ -136,7 +136,9 @@ pub(super) async fn content(
         Content::Whole(bytes) => Body::from(bytes),
         Content::Stream(stream) => Body::from_stream(stream),
     };
-    Ok((content_headers(&permit)?, body).into_response())
+    let mut response = Response::new(body);
+    *response.headers_mut() = content_headers(&permit)?;
+    Ok(response)
 }
 
 /// Deletes a credential or copy of the caller's own, unless a timelock forbids it.
@@ -195,16 +197,18 @@ async fn consented(
         return Err(ServiceError::Expired("the write grant's time has passed, or has not come".into()));
     }
     vault.gate.mirrored().check_access_grants(&signed.contract).await?;
-    let Ok(digest) = grant.digest(&signed.contract) else {
-        return refuse("owner and grantee must be accounts of the contract's chain");
+    let Ok(signable) = grant.signable(&signed.contract) else {
+        return refuse(
+            "owner and grantee must be accounts of the contract's chain, and its times Unix seconds",
+        );
     };
-    let owner =
-        vault.proofs.wallet(verify_digest(&grant.owner, &digest, signed.signature.as_bytes())).await?;
+    let checked = verify(&grant.owner, &signable, signed.signature.as_bytes());
+    let owner = vault.proofs.wallet(checked).await?;
     Ok(Consented {
         profile_id: consent.profile_id,
         owner,
         grantee: grant.grantee,
-        digest,
+        digest: signable.digest(),
         expires_at: grant.not_after.saturating_add(CLOCK_SKEW_SECS),
         issuer_copy: consent.issuer_copy.as_ref().map(new_object).transpose()?,
     })
@@ -247,10 +251,13 @@ fn shown(row: &StoredCredential, to_owner: bool) -> Credential {
     }
 }
 
+/// These, those that the envelope adds, and room to spare.
+const HEADERS: usize = 12;
+
 fn content_headers(permit: &Permit) -> Result<HeaderMap, ServiceError> {
     let credential = permit.credential();
     let value = |text: String| HeaderValue::try_from(text).map_err(|_| ServiceError::corrupt("header"));
-    let mut headers = HeaderMap::with_capacity(8);
+    let mut headers = HeaderMap::with_capacity(HEADERS);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(credential.size));
     headers.insert(header::ETAG, value(format!("\"{}\"", credential.content_sha256))?);

@@ -2,21 +2,23 @@
 //! personal data, and errors in one form.
 
 use std::{
+    convert::Infallible,
     panic::AssertUnwindSafe,
     sync::Arc,
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
 use axum::{
-    extract::{MatchedPath, Request, State as Layer},
+    extract::{MatchedPath, Request},
     http::{HeaderName, HeaderValue, Method, header},
-    middleware::Next,
     response::{IntoResponse, Json, Response},
 };
-use futures::FutureExt;
+use futures::{FutureExt, future::BoxFuture};
 use idos_api::{ErrorBody, ErrorDetail};
 use rand_core::OsRng;
 use tokio::sync::Semaphore;
+use tower::{Layer, Service};
 
 use super::{error::Refusal, measures::Measures, request_id::RequestIds};
 use crate::{config::VaultConfig, error::ServiceError};
@@ -36,9 +38,17 @@ const DOCS_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline';
 
 const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// The state of the layer.
+/// The layer.
 #[derive(Clone)]
 pub(super) struct Envelope(Arc<State>);
+
+/// A route with the envelope around it. It is a service by itself, for a function as a layer (axum's `from_fn`) would box every request's
+/// way through it once more.
+#[derive(Clone)]
+pub(super) struct Enveloped<S> {
+    route: S,
+    envelope: Envelope,
+}
 
 struct State {
     in_flight: Semaphore,
@@ -60,36 +70,69 @@ impl Envelope {
     }
 }
 
-/// The layer.
-pub(super) async fn serve(Layer(Envelope(state)): Layer<Envelope>, request: Request, next: Next) -> Response {
-    let begun = Instant::now();
-    let path = request.extensions().get::<MatchedPath>().cloned();
-    // Of an unknown path nothing is repeated: it may hold anything.
-    let route = path.as_ref().map_or("none", MatchedPath::as_str);
-    let method = method_label(request.method());
-    let response = state.answer(route, request, next).await;
-    let id = state.ids.next();
-    let (response, cause) = write_refusal(response, &id);
-    let elapsed = begun.elapsed();
-    log(route, method, &response, elapsed, &id, cause.as_deref());
-    state.measures.record(route, method, response.status(), elapsed);
-    with_headers(response, route, &id)
+impl<S> Layer<S> for Envelope {
+    type Service = Enveloped<S>;
+
+    fn layer(&self, route: S) -> Enveloped<S> {
+        Enveloped { route, envelope: self.clone() }
+    }
 }
 
+impl<S> Service<Request> for Enveloped<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.route.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let path = request.extensions().get::<MatchedPath>().cloned();
+        let method = method_label(request.method());
+        let Envelope(state) = self.envelope.clone();
+        // Nothing is done before it is first polled.
+        let served = self.route.call(request);
+        Box::pin(async move { Ok(state.serve(path.as_ref(), method, served).await) })
+    }
+}
+
+/// The answer of a route that has yet to be asked for it.
+trait Served: Future<Output = Result<Response, Infallible>> {}
+
+impl<F: Future<Output = Result<Response, Infallible>>> Served for F {}
+
 impl State {
+    async fn serve(&self, path: Option<&MatchedPath>, method: &'static str, served: impl Served) -> Response {
+        let begun = Instant::now();
+        // Of an unknown path nothing is repeated: it may hold anything.
+        let route = path.map_or("none", MatchedPath::as_str);
+        let response = self.answer(route, served).await;
+        let id = self.ids.next();
+        let (response, cause) = write_refusal(response, &id);
+        let elapsed = begun.elapsed();
+        log(route, method, &response, elapsed, &id, cause.as_deref());
+        self.measures.record(route, method, response.status(), elapsed);
+        with_headers(response, route, &id)
+    }
+
     fn timeout(&self, route: &str) -> Duration {
         if CONTENT_ROUTES.contains(&route) { self.content_timeout } else { self.request_timeout }
     }
 
-    async fn answer(&self, route: &str, request: Request, next: Next) -> Response {
+    async fn answer(&self, route: &str, served: impl Served) -> Response {
         let _permit = match self.in_flight.try_acquire() {
             Ok(permit) => Some(permit),
             Err(_) if ALWAYS_SERVED.contains(&route) => None,
             Err(_) => return ServiceError::Busy.into_response(),
         };
-        let served = AssertUnwindSafe(next.run(request)).catch_unwind();
+        let served = AssertUnwindSafe(served).catch_unwind();
         match tokio::time::timeout(self.timeout(route), served).await {
-            Ok(Ok(response)) => response,
+            Ok(Ok(Ok(response))) => response,
             Ok(Err(_)) => ServiceError::failed("a handler panicked").into_response(),
             Err(_) => ServiceError::Busy.into_response(),
         }

@@ -17,7 +17,6 @@ type OfRoute = HashMap<(&'static str, u16), Measure>;
 #[derive(Default)]
 pub(super) struct Measures(RwLock<HashMap<String, OfRoute>>);
 
-#[derive(Clone)]
 struct Measure {
     requests: Counter,
     duration: Histogram,
@@ -26,25 +25,22 @@ struct Measure {
 impl Measures {
     /// Counts an answer.
     pub(super) fn record(&self, route: &str, method: &'static str, status: StatusCode, elapsed: Duration) {
-        let measure = self.get(route, method, status);
-        measure.requests.increment(1);
-        measure.duration.record(elapsed.as_secs_f64());
-    }
-
-    fn get(&self, route: &str, method: &'static str, status: StatusCode) -> Measure {
         let key = (method, status.as_u16());
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(measure) = known.get(route).and_then(|of_route| of_route.get(&key)) {
-            return measure.clone();
+            return measure.count(elapsed);
         }
         drop(known);
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known
-            .entry(route.to_owned())
-            .or_default()
-            .entry(key)
-            .or_insert_with(|| measure(route, method, status))
-            .clone()
+        let of_route = known.entry(route.to_owned()).or_default();
+        of_route.entry(key).or_insert_with(|| measure(route, method, status)).count(elapsed);
+    }
+}
+
+impl Measure {
+    fn count(&self, elapsed: Duration) {
+        self.requests.increment(1);
+        self.duration.record(elapsed.as_secs_f64());
     }
 }
 

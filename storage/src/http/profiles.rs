@@ -84,7 +84,7 @@ pub(super) async fn link_wallet(
     let now = vault.now();
     link.check(now, vault.domain(), CHALLENGE_SECS)?;
     let nonce_expires_at = vault.challenges.check(&link.nonce, now)?;
-    let checked = verify_message(&link.account, link.message()?.as_bytes(), signature.as_bytes());
+    let checked = verify_message(&link.account, &link.message()?, signature.as_bytes());
     let wallet = vault.proofs.wallet(checked).await?;
     let command = LinkWallet { profile_id: link.profile_id, wallet, nonce: link.nonce, nonce_expires_at };
     profile(vault.executor.execute(Command::LinkWallet(command), request.signer, now).await?)
@@ -133,7 +133,7 @@ async fn proven(
 ) -> Result<(SignedKeyStatement, Wallet), ServiceError> {
     signed.statement.check(vault.now())?;
     let message = signed.statement.message()?;
-    let checked = verify_message(&signed.statement.account, message.as_bytes(), signed.signature.as_bytes());
+    let checked = verify_message(&signed.statement.account, &message, signed.signature.as_bytes());
     let wallet = vault.proofs.wallet(checked).await?;
     Ok((signed, wallet))
 }

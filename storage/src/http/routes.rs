@@ -1,6 +1,6 @@
 //! Every route.
 
-use axum::{Router, middleware::from_fn_with_state};
+use axum::Router;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -45,5 +45,5 @@ pub(crate) fn router(vault: Inner) -> Router {
         .merge(docs)
         .fallback(error::no_such_route)
         .method_not_allowed_fallback(error::no_such_method)
-        .layer(from_fn_with_state(envelope, envelope::serve))
+        .layer(envelope)
 }

@@ -8,7 +8,7 @@ use idos_api::{
 };
 use idos_keys::EncryptionKey;
 use idos_sessions::{ReadKeyExchange, SessionPublicKey};
-use idos_wallets::verify_message;
+use idos_wallets::{Proof, verify_message};
 use rand_core::OsRng;
 
 use crate::{
@@ -42,9 +42,14 @@ pub(super) async fn open(
     let nonce_expires_at = vault.challenges.check(&sign_in.nonce, now)?;
     let weak = || ServiceError::malformed("the session key is not a usable Ed25519 key: make a new one");
     let key = SessionPublicKey::from_bytes(&sign_in.session_key).ok_or_else(weak)?;
-    let checked = verify_message(&sign_in.account, sign_in.message()?.as_bytes(), signature.as_bytes());
+    let checked = verify_message(&sign_in.account, &sign_in.message()?, signature.as_bytes());
+    let access_key = match &checked {
+        Ok(Proof::AccessKey(check)) => Some(check.key()),
+        _ => None,
+    };
     let wallet = vault.proofs.wallet(checked).await?;
-    let command = OpenSession { key, expires_at: sign_in.expires_at, nonce: sign_in.nonce, nonce_expires_at };
+    let expires_at = sign_in.expires_at;
+    let command = OpenSession { key, access_key, expires_at, nonce: sign_in.nonce, nonce_expires_at };
     let outcome = vault.executor.execute(Command::OpenSession(command), Signer::Wallet(wallet), now).await?;
     let Outcome::Session { session, profile_id } = outcome else {
         return Err(ServiceError::failed("a sign-in came to something else"));
@@ -86,6 +91,6 @@ pub(super) async fn read_key(
         .complete(client_key.as_bytes(), &session.id)
         .map_err(|error| ServiceError::Malformed(error.to_string().into()))?;
     vault.executor.execute(Command::AgreeReadKey(AgreeReadKey), request.signer, vault.now()).await?;
-    vault.read_keys.put(session.id, key);
+    vault.read_keys.put(&session, key);
     Ok(Json(ReadKey { node_key, expires_at: session.expires_at }))
 }

@@ -193,7 +193,7 @@ async fn a_key_counts_on_every_chain_and_a_contract_wallet_on_its_own() {
         assert_eq!(scene.read().await.error(), (403, ErrorCode::GrantRevoked));
 
         let wallet = Account::evm(CHAIN, [0xaa; 20]);
-        scene.house.contract_wallets.deploy(wallet, scene.reader.account);
+        scene.house.chain_accounts.deploy(wallet, scene.reader.account);
         scene.link(&scene.reader, &Key::number(2), wallet).await;
         other_chain.create(now, by, elsewhere(wallet), scene.copy, 0).await;
         assert_eq!(

@@ -230,7 +230,7 @@ async fn a_contract_wallet_and_a_key_of_one_address_cannot_be_in_two_profiles() 
         let house = House::build(database).await;
         let one = Person::new(&house, 1).await;
         let two = Person::new(&house, 2).await;
-        house.contract_wallets.deploy(one.account, two.account);
+        house.chain_accounts.deploy(one.account, two.account);
         let request = link(&house, &two.key, one.account, two.profile_id).await;
         assert_eq!(
             two.post(&house, "/v1/profile/wallets", &request).await.error(),
@@ -238,10 +238,10 @@ async fn a_contract_wallet_and_a_key_of_one_address_cannot_be_in_two_profiles() 
         );
 
         let contract = Account::evm(CHAIN, [0xaa; 20]);
-        house.contract_wallets.deploy(contract, two.account);
+        house.chain_accounts.deploy(contract, two.account);
         let request = link(&house, &two.key, contract, two.profile_id).await;
         let profile: Profile = two.post(&house, "/v1/profile/wallets", &request).await.json();
-        assert!(profile.wallets.contains(&Wallet::by_contract(&contract)));
+        assert!(profile.wallets.contains(&Wallet::on_chain(&contract)));
     })
     .await;
 }

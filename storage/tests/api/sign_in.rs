@@ -7,14 +7,14 @@ use idos_api::{
 use idos_grants::Account;
 use idos_sessions::SessionKey;
 use idos_testdb::each;
-use idos_wallets::SignIn;
+use idos_wallets::{Message, SignIn};
 use rand_core::OsRng;
 
 use crate::support::{CHAIN, DEAD_CHAIN, House, Key, Person, challenge, mirrored, sign_in};
 
 async fn send(house: &House, sign_in: SignIn, by: &Key) -> crate::support::Answer {
     // Times that cannot be written cannot be signed either.
-    let signature = by.sign_message(&sign_in.message().unwrap_or_default());
+    let signature = by.sign_message(&sign_in.message().unwrap_or(Message::new("", "")));
     house.post("/v1/sessions", &NewSession { sign_in, signature }).await
 }
 
@@ -153,7 +153,7 @@ async fn a_contract_wallet_signs_in_if_its_contract_says_so() {
         let house = House::build(database).await;
         let (key, session) = (Key::number(1), SessionKey::generate(&mut OsRng));
         let contract = Account::evm(CHAIN, [0xaa; 20]);
-        house.contract_wallets.deploy(contract, key.account(CHAIN));
+        house.chain_accounts.deploy(contract, key.account(CHAIN));
         let good = sign_in(&house, contract, &session).await;
         assert_eq!(
             send(&house, good.clone(), &Key::number(2)).await.error(),

@@ -50,7 +50,7 @@ impl Write {
 
     /// The write that `grant` allows, signed by `key` for `contract`.
     fn request(&self, grant: WriteGrant, key: &Key, contract: Account) -> NewCredential {
-        let digest = grant.digest(&contract).unwrap_or([0; 32]);
+        let digest = grant.signable(&contract).map_or([0; 32], |signable| signable.digest());
         let content = sealed(grant.credential_id, &self.content, &self.owner);
         let issuer_copy = Some(sealed(grant.data_id, &self.copy, &self.issuer));
         let write_grant =

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use idos_api::ErrorCode;
-use idos_client::{ClientError, Session};
-use idos_devnet::BlockTime;
+use idos_client::{ClientError, Session, Signer};
+use idos_devnet_evm::BlockTime;
 use idos_grants::DataId;
 use idos_tests::{member::Member, stage::Stage};
 use rand_core::OsRng;
@@ -28,7 +28,7 @@ async fn main() -> Result<()> {
     for _ in 0..ROUNDS {
         let copy = owner.copy_for(&owner_session, original, &bank, b"the copy").await?;
         owner.grant(&stage, bank.wallet.account(), copy).await?;
-        stage.make_final().await?;
+        stage.first()?.make_final().await?;
         first(&bank_session, copy, |answer| answer.is_ok()).await?;
         owner.revoke(&stage, bank.wallet.account(), copy).await?;
         // The receipt was there, so the block is mined: from here on every read that succeeds is one too late.

@@ -1,12 +1,17 @@
 //! `scripts/demo`: plays the walk and prints it. Ends with an error at the first step that differs.
 
-use clap::{Parser, ValueEnum};
+use std::path::Path;
 
-/// The walk, on a local chain, with real parts in separate processes
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+use idos_grants::Namespace;
+use idos_tests::walk;
+
+/// The walk, on local chains, with real parts in separate processes
 #[derive(Debug, Parser)]
 struct Options {
-    /// Which chains
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "evm")]
+    /// Which chains. The walk is played on each; and for several, once across them
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "evm,near")]
     chain: Vec<Chain>,
     /// Keep the stage's files and say where they are
     #[arg(long)]
@@ -17,18 +22,43 @@ struct Options {
 enum Chain {
     /// anvil
     Evm,
+    /// NEAR's virtual machine
+    Near,
 }
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+impl Chain {
+    fn namespace(self) -> Namespace {
+        match self {
+            Self::Evm => Namespace::Eip155,
+            Self::Near => Namespace::Near,
+        }
+    }
+}
+
+// The stage waits for processes: more threads than cores, so that the chain that runs in this one goes on meanwhile.
+#[tokio::main(worker_threads = 4)]
+async fn main() -> Result<()> {
     let options = Options::parse();
     let folder = tempfile::Builder::new().prefix("idos-demo-").disable_cleanup(options.keep).tempdir()?;
     if options.keep {
         println!("files are in {}", folder.path().display());
     }
-    for Chain::Evm in options.chain {
-        idos_tests::walk::play(folder.path(), |line| println!("{line}")).await?;
+    for chain in &options.chain {
+        let namespace = chain.namespace();
+        println!("\nThe walk on one chain: {namespace}\n");
+        walk::play(&subfolder(folder.path(), namespace.as_str())?, namespace, |line| println!("{line}"))
+            .await?;
+    }
+    if options.chain.contains(&Chain::Evm) && options.chain.contains(&Chain::Near) {
+        println!("\nThe walk across chains\n");
+        walk::across::play(&subfolder(folder.path(), "across")?, |line| println!("{line}")).await?;
     }
     println!("\nEvery step went as it should.");
     Ok(())
+}
+
+fn subfolder(folder: &Path, name: &str) -> Result<std::path::PathBuf> {
+    let path = folder.join(name);
+    std::fs::create_dir(&path)?;
+    Ok(path)
 }

@@ -7,6 +7,7 @@ use alloy::{
 };
 use idos_contracts_evm::{AccessGrants::AccessGrantsErrors, CredentialStatus::CredentialStatusErrors};
 use idos_grants::ChainId;
+use idos_wallets::SignatureError;
 
 /// Why a chain did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,21 @@ pub enum ChainError {
         /// The transaction's hash.
         transaction: String,
     },
+    /// The chain does not confirm what a signature was to prove.
+    #[error("the signature does not prove its account: {0}")]
+    Unproven(SignatureError),
+    /// Nobody signs.
+    #[error("a wallet is needed for this: connect with one")]
+    NoWallet,
+    /// Something that is not done on this chain.
+    #[error("{0}")]
+    Unsupported(&'static str),
+    /// The wallet cannot sign it.
+    #[error("this cannot be signed: {0}")]
+    Unsignable(String),
+    /// The chain did not take the transaction.
+    #[error("the chain does not take the transaction: {0}")]
+    NotTaken(String),
     /// The RPC does not answer, or answers with an error.
     #[error("the chain's RPC failed: {0}")]
     Rpc(String),
@@ -51,9 +67,18 @@ impl ChainError {
             Self::Refused { name, .. } => name,
             Self::WrongChain { .. } => "wrong_chain",
             Self::Reverted { .. } => "transaction_failed",
+            Self::Unproven(_) => "signature_invalid",
+            Self::NoWallet => "no_wallet",
+            Self::Unsupported(_) => "unsupported",
+            Self::Unsignable(_) => "unsignable",
+            Self::NotTaken(_) => "transaction_refused",
             Self::Rpc(_) | Self::NoBlock => "chain_unavailable",
             Self::Malformed => "chain_malformed",
         }
+    }
+
+    pub(super) fn unsignable(error: impl ToString) -> Self {
+        Self::Unsignable(error.to_string())
     }
 
     pub(super) fn rpc(error: RpcError<TransportErrorKind>) -> Self {
@@ -101,6 +126,7 @@ fn advice(name: &str) -> &'static str {
             ": give Unix seconds, later than now and the present lock, at most 20 years ahead"
         }
         "InvalidGrantee" => ": name another account than the owner's",
+        "StorageDepositMissing" => ": let anyone deposit that many yoctoNEAR for the account",
         "CredentialRevoked" => ": a revocation is final; issue a new credential",
         _ => "",
     }

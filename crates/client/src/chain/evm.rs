@@ -4,78 +4,81 @@ use std::time::Duration;
 
 use alloy::{
     contract::{CallBuilder, CallDecoder},
-    network::EthereumWallet,
-    primitives::{Address, B256, FixedBytes},
+    network::{EthereumWallet, TransactionBuilder},
+    primitives::{Address, B256, FixedBytes, U256},
     providers::{DynProvider, Provider, ProviderBuilder},
-    signers::local::PrivateKeySigner,
+    rpc::types::TransactionRequest,
 };
+use async_trait::async_trait;
 use idos_contracts_evm::{AccessGrants, CredentialStatus};
 use idos_grants::{Account, ChainId, DataId, Grant, HistoryHead, Status};
+use idos_wallets::{CreateGrant, KeyedNonce, Proof, Signable, Wallet};
+use rand_core::CryptoRngCore;
 use url::Url;
 
-use super::ChainError;
+use super::{Chain, ChainError, Deployment, Mined, SignedGrant, check_chain};
+use crate::{EvmWallet, Signer};
 
 /// How long a transaction may take to be mined before the client gives up waiting.
 const MINED_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// A transaction that was mined and succeeded.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Mined {
-    /// The transaction's hash, `0x` hex.
-    pub transaction: String,
-    /// The block that it is in.
-    pub block: u64,
-}
-
-/// An EVM chain, reached by its RPC, with or without a key to pay for transactions.
+/// An EVM chain, reached by its RPC, with or without a wallet to pay for transactions.
 #[derive(Debug, Clone)]
 pub struct Evm {
     provider: DynProvider,
     chain_id: u64,
+    wallet: Option<EvmWallet>,
 }
 
 impl Evm {
     /// Connects to read only.
     pub async fn reader(rpc: Url) -> Result<Self, ChainError> {
-        Self::of(ProviderBuilder::new().connect_http(rpc).erased()).await
+        Self::of(ProviderBuilder::new().connect_http(rpc).erased(), None).await
     }
 
-    /// Connects with the key that signs and pays.
-    pub async fn with_key(rpc: Url, key: PrivateKeySigner) -> Result<Self, ChainError> {
-        let wallet = EthereumWallet::from(key);
-        Self::of(ProviderBuilder::new().wallet(wallet).connect_http(rpc).erased()).await
+    /// Connects with the wallet that signs and pays.
+    pub async fn with_wallet(rpc: Url, wallet: &EvmWallet) -> Result<Self, ChainError> {
+        let payer = EthereumWallet::from(wallet.signer());
+        let provider = ProviderBuilder::new().wallet(payer).connect_http(rpc).erased();
+        let chain = Self::of(provider, Some(wallet.clone())).await?;
+        check_chain(chain.chain(), &wallet.account())?;
+        Ok(chain)
     }
 
-    async fn of(provider: DynProvider) -> Result<Self, ChainError> {
+    async fn of(provider: DynProvider, wallet: Option<EvmWallet>) -> Result<Self, ChainError> {
         let chain_id = provider.get_chain_id().await.map_err(ChainError::rpc)?;
-        Ok(Self { provider, chain_id })
+        Ok(Self { provider, chain_id, wallet })
     }
 
-    /// The chain, as its RPC names it.
-    pub fn chain(&self) -> ChainId {
+    fn address_of(&self, account: &Account) -> Result<Address, ChainError> {
+        check_chain(self.chain(), account)?;
+        evm_address(account)
+    }
+}
+
+#[async_trait]
+impl Chain for Evm {
+    fn chain(&self) -> ChainId {
         ChainId::Eip155(self.chain_id)
     }
 
-    /// The time of the newest block.
-    pub async fn now(&self) -> Result<u64, ChainError> {
+    async fn now(&self) -> Result<u64, ChainError> {
         let block = self.provider.get_block(alloy::eips::BlockId::latest()).await.map_err(ChainError::rpc)?;
         Ok(block.ok_or(ChainError::NoBlock)?.header.timestamp)
     }
 
-    /// The access-grants contract at `contract`.
-    pub fn access_grants(&self, contract: &Account) -> Result<Grants, ChainError> {
-        let contract = AccessGrants::new(self.address_of(contract)?, self.provider.clone());
-        Ok(Grants { contract })
+    fn access_grants(&self, contract: &Account) -> Result<Box<dyn super::AccessGrants>, ChainError> {
+        let address = self.address_of(contract)?;
+        let instance = AccessGrants::new(address, self.provider.clone());
+        Ok(Box::new(Grants { contract: instance, account: *contract, wallet: self.wallet.clone() }))
     }
 
-    /// The credential-status contract at `contract`.
-    pub fn credential_status(&self, contract: &Account) -> Result<Statuses, ChainError> {
+    fn credential_status(&self, contract: &Account) -> Result<Box<dyn super::CredentialStatus>, ChainError> {
         let contract = CredentialStatus::new(self.address_of(contract)?, self.provider.clone());
-        Ok(Statuses { contract })
+        Ok(Box::new(Statuses { contract }))
     }
 
-    /// Deploys both contracts; anyone may, and nobody can change them afterwards.
-    pub async fn deploy(&self) -> Result<Deployment, ChainError> {
+    async fn deploy(&self) -> Result<Deployment, ChainError> {
         let grants = AccessGrants::deploy(self.provider.clone()).await.map_err(ChainError::call)?;
         let statuses = CredentialStatus::deploy(self.provider.clone()).await.map_err(ChainError::call)?;
         let account = |address: &Address| Account::evm(self.chain_id, address.into_array());
@@ -86,95 +89,131 @@ impl Evm {
         })
     }
 
-    fn address_of(&self, account: &Account) -> Result<Address, ChainError> {
-        if account.chain() != self.chain() {
-            return Err(ChainError::WrongChain { expected: account.chain(), answered: self.chain() });
-        }
-        Ok(evm_address(account))
+    async fn wallet(&self, proof: Proof) -> Result<Wallet, ChainError> {
+        let call = match proof {
+            Proof::Key(wallet) => return Ok(wallet),
+            Proof::ContractCall(call) => call,
+            Proof::AccessKey(_) => {
+                return Err(ChainError::Unsupported("a NEAR account proves itself on NEAR"));
+            }
+        };
+        check_chain(self.chain(), &call.account())?;
+        let request =
+            TransactionRequest::default().with_to(call.to().into()).with_input(call.data().to_vec());
+        let returned = self.provider.call(request).await.map_err(ChainError::rpc)?;
+        call.accept(&returned).map_err(ChainError::Unproven)
     }
-}
 
-/// What [`Evm::deploy`] made.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Deployment {
-    /// The access-grants contract.
-    pub access_grants: Account,
-    /// The credential-status contract.
-    pub credential_status: Account,
-    /// A block at or after both deployments.
-    pub block: u64,
+    async fn relay(&self, signed: &SignedGrant) -> Result<Mined, ChainError> {
+        let SignedGrant::Eip712 { contract, create_grant, signature } = signed else {
+            return Err(ChainError::Unsupported("this was signed for NEAR: send it there"));
+        };
+        let contract = AccessGrants::new(self.address_of(contract)?, self.provider.clone());
+        mined(contract.createGrantBySig(
+            evm_address(&create_grant.owner)?.to_vec().into(),
+            evm_address(&create_grant.grantee)?,
+            word(create_grant.data_id),
+            create_grant.locked_until,
+            U256::from_be_bytes(create_grant.nonce.0),
+            create_grant.deadline,
+            signature.as_bytes().to_vec().into(),
+        ))
+        .await
+    }
 }
 
 /// An access-grants contract.
 #[derive(Debug, Clone)]
-pub struct Grants {
+struct Grants {
     contract: AccessGrants::AccessGrantsInstance<DynProvider>,
+    account: Account,
+    wallet: Option<EvmWallet>,
 }
 
-impl Grants {
-    /// Creates a grant by the key's account.
-    pub async fn create(
+#[async_trait]
+impl super::AccessGrants for Grants {
+    async fn create(
         &self,
         grantee: &Account,
         data_id: DataId,
         locked_until: u64,
     ) -> Result<Mined, ChainError> {
-        mined(self.contract.createGrant(evm_address(grantee), word(data_id), locked_until)).await
+        mined(self.contract.createGrant(evm_address(grantee)?, word(data_id), locked_until)).await
     }
 
-    /// Moves the lock of a grant by the key's account to a later time.
-    pub async fn extend(
+    async fn sign_create(
+        &self,
+        grantee: &Account,
+        data_id: DataId,
+        locked_until: u64,
+        valid_secs: u64,
+        mut rng: &mut (dyn CryptoRngCore + Send),
+    ) -> Result<SignedGrant, ChainError> {
+        let wallet = self.wallet.as_ref().ok_or(ChainError::NoWallet)?;
+        let provider = self.contract.provider();
+        let newest = provider.get_block(alloy::eips::BlockId::latest()).await.map_err(ChainError::rpc)?;
+        let now = newest.ok_or(ChainError::NoBlock)?.header.timestamp;
+        let create_grant = CreateGrant {
+            owner: wallet.account(),
+            grantee: *grantee,
+            data_id,
+            locked_until,
+            nonce: KeyedNonce::fresh(&mut rng),
+            deadline: now.saturating_add(valid_secs),
+        };
+        let digest = create_grant.digest(&self.account).map_err(ChainError::unsignable)?;
+        let signature = wallet.sign(&Signable::TypedData(digest)).map_err(ChainError::unsignable)?;
+        Ok(SignedGrant::Eip712 { contract: self.account, create_grant: Box::new(create_grant), signature })
+    }
+
+    async fn extend(
         &self,
         grantee: &Account,
         data_id: DataId,
         locked_until: u64,
     ) -> Result<Mined, ChainError> {
-        mined(self.contract.extendTimelock(evm_address(grantee), word(data_id), locked_until)).await
+        mined(self.contract.extendTimelock(evm_address(grantee)?, word(data_id), locked_until)).await
     }
 
-    /// Revokes a grant by the key's account.
-    pub async fn revoke(&self, grantee: &Account, data_id: DataId) -> Result<Mined, ChainError> {
-        mined(self.contract.revokeGrant(evm_address(grantee), word(data_id))).await
+    async fn revoke(&self, grantee: &Account, data_id: DataId) -> Result<Mined, ChainError> {
+        mined(self.contract.revokeGrant(evm_address(grantee)?, word(data_id))).await
     }
 
-    /// Whether the grant stands, by the chain itself.
-    pub async fn has_access(
+    async fn has_access(
         &self,
         owner: &Account,
         grantee: &Account,
         data_id: DataId,
     ) -> Result<bool, ChainError> {
-        let call = self.contract.hasAccess(evm_address(owner), evm_address(grantee), word(data_id));
+        let call = self.contract.hasAccess(evm_address(owner)?, evm_address(grantee)?, word(data_id));
         call.call().await.map_err(ChainError::call)
     }
 
-    /// The grant, by the chain itself.
-    pub async fn grant_of(
+    async fn grant_of(
         &self,
         owner: &Account,
         grantee: &Account,
         data_id: DataId,
     ) -> Result<Option<Grant>, ChainError> {
-        let call = self.contract.grantOf(evm_address(owner), evm_address(grantee), word(data_id));
+        let call = self.contract.grantOf(evm_address(owner)?, evm_address(grantee)?, word(data_id));
         let answer = call.call().await.map_err(ChainError::call)?;
         Ok(answer.exists.then_some(Grant { created_at: answer.createdAt, locked_until: answer.lockedUntil }))
     }
 
-    /// The contract's history head.
-    pub async fn history_head(&self) -> Result<HistoryHead, ChainError> {
+    async fn history_head(&self) -> Result<HistoryHead, ChainError> {
         Ok(HistoryHead(self.contract.historyHead().call().await.map_err(ChainError::call)?.0))
     }
 }
 
 /// A credential-status contract.
 #[derive(Debug, Clone)]
-pub struct Statuses {
+struct Statuses {
     contract: CredentialStatus::CredentialStatusInstance<DynProvider>,
 }
 
-impl Statuses {
-    /// Sets a status in a list of the key's account.
-    pub async fn set(&self, list: u32, index: u32, status: Status) -> Result<Mined, ChainError> {
+#[async_trait]
+impl super::CredentialStatus for Statuses {
+    async fn set(&self, list: u32, index: u32, status: Status) -> Result<Mined, ChainError> {
         let code = match status {
             Status::Valid => 0,
             Status::Suspended => 1,
@@ -183,11 +222,10 @@ impl Statuses {
         mined(self.contract.setStatus(list, index, code)).await
     }
 
-    /// The status, by the chain itself.
-    pub async fn status_of(&self, issuer: &Account, list: u32, index: u32) -> Result<Status, ChainError> {
+    async fn status_of(&self, issuer: &Account, list: u32, index: u32) -> Result<Status, ChainError> {
         let code = self
             .contract
-            .statusOf(evm_address(issuer), list, index)
+            .statusOf(evm_address(issuer)?, list, index)
             .call()
             .await
             .map_err(ChainError::call)?;
@@ -218,8 +256,9 @@ fn word(data_id: DataId) -> B256 {
 }
 
 /// The address bytes of an account on an EVM chain.
-pub(crate) fn evm_address(account: &Account) -> Address {
+fn evm_address(account: &Account) -> Result<Address, ChainError> {
     match account.address() {
-        idos_grants::Address::Evm(bytes) => Address::from(bytes),
+        idos_grants::Address::Evm(bytes) => Ok(Address::from(bytes)),
+        _ => Err(ChainError::Unsupported("this is no account of an EVM chain")),
     }
 }

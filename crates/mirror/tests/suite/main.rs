@@ -3,4 +3,5 @@
 
 mod forks;
 mod mirror;
+mod near;
 mod support;

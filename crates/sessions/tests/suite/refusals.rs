@@ -139,6 +139,10 @@ fn headers_out_of_form_are_refused_with_their_reason() {
             tag.clone(),
             Some(Error::WrongParameter),
         ),
+        ("a parameter twice", format!("{right};created={NOW}"), tag.clone(), Some(Error::WrongParameter)),
+        ("the label twice", format!("{right}, {right}"), tag.clone(), Some(Error::Malformed)),
+        ("the label twice, once as an item", format!("idos=1, {right}"), tag.clone(), Some(Error::Malformed)),
+        ("the signature twice", right.clone(), format!("{tag}, {tag}"), Some(Error::Malformed)),
         ("unknown parameter", format!("{right};expires={NOW}"), tag, Some(Error::WrongParameter)),
     ];
     for (name, signature_input, signature, error) in table {

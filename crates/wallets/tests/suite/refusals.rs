@@ -5,7 +5,9 @@ use idos_grants::Account;
 use idos_wallets::{signature::MAX_SIGNATURE_BYTES, *};
 use proptest::prelude::*;
 
-const MESSAGE: &[u8] = b"a message";
+fn message() -> Message {
+    Message::new("a message", "node.example")
+}
 
 fn key() -> Key {
     Key::new(&EXAMPLE_KEY)
@@ -13,9 +15,10 @@ fn key() -> Key {
 
 /// The error that a caller ends up with if the account is a key's and not a contract's.
 fn refusal(account: &Account, signature: &[u8]) -> Option<SignatureError> {
-    match verify_message(account, MESSAGE, signature) {
+    match verify_message(account, &message(), signature) {
         Ok(Proof::Key(_)) => None,
         Ok(Proof::ContractCall(call)) => call.accept(&[]).err(),
+        Ok(Proof::AccessKey(check)) => panic!("{check:?} is no question to an EVM chain"),
         Err(error) => Some(error),
     }
 }
@@ -29,8 +32,8 @@ fn with(signature: [u8; 65], range: std::ops::Range<usize>, byte: u8) -> Vec<u8>
 #[test]
 fn a_signature_that_is_not_the_accounts_own_is_refused_with_its_reason() {
     let account = key().account(1);
-    let good = key().sign_message(MESSAGE);
-    let other = Key::new(&[7; 32]).sign_message(MESSAGE);
+    let good = key().sign_message(&message());
+    let other = Key::new(&[7; 32]).sign_message(&message());
     let not_deployed = [&good[..], &[0x64, 0x92].repeat(16)].concat();
     let table = [
         ("its own", good.to_vec(), None),
@@ -49,7 +52,11 @@ fn a_signature_that_is_not_the_accounts_own_is_refused_with_its_reason() {
         ("s beyond the order", with(good, 32..64, 0xff), Some(SignatureError::Malformed)),
         ("high s", mirrored(&good).to_vec(), Some(SignatureError::HighS)),
         ("another wallet's", other.to_vec(), Some(SignatureError::OtherSigner)),
-        ("over another message", key().sign_message(b"").to_vec(), Some(SignatureError::OtherSigner)),
+        (
+            "over another message",
+            key().sign_message(&Message::new("", "node.example")).to_vec(),
+            Some(SignatureError::OtherSigner),
+        ),
         ("over the bare digest", key().sign_digest(&[9; 32]).to_vec(), Some(SignatureError::OtherSigner)),
         ("of a contract to be deployed", not_deployed, Some(SignatureError::NotDeployed)),
     ];
@@ -60,26 +67,26 @@ fn a_signature_that_is_not_the_accounts_own_is_refused_with_its_reason() {
 
 #[test]
 fn a_high_s_signature_is_refused_without_asking_the_chain() {
-    let signature = mirrored(&key().sign_message(MESSAGE));
-    assert_eq!(verify_message(&key().account(1), MESSAGE, &signature), Err(SignatureError::HighS));
+    let signature = mirrored(&key().sign_message(&message()));
+    assert_eq!(verify_message(&key().account(1), &message(), &signature), Err(SignatureError::HighS));
 }
 
 fn contract_call(account: &Account, signature: &[u8]) -> Erc1271Call {
-    match verify_message(account, MESSAGE, signature).unwrap() {
+    match verify_message(account, &message(), signature).unwrap() {
         Proof::ContractCall(call) => call,
-        Proof::Key(wallet) => panic!("{wallet} is no contract"),
+        other => panic!("{other:?} is no question to a contract"),
     }
 }
 
 #[test]
 fn a_contract_is_asked_with_the_hash_and_the_signature() {
     let contract = Account::evm(42161, [0xc0; 20]);
-    let signature = key().sign_message(MESSAGE);
+    let signature = key().sign_message(&message());
     let call = contract_call(&contract, &signature);
     // Selector, hash, offset of the bytes, their length, the bytes padded to words.
     let expected = [
         &[0x16, 0x26, 0xba, 0x7e][..],
-        &personal_sign_hash(MESSAGE),
+        &personal_sign_hash(b"a message"),
         &[&[0; 31][..], &[0x40]].concat(),
         &[&[0; 31][..], &[65]].concat(),
         &signature,
@@ -99,7 +106,7 @@ fn a_contract_wallet_is_accepted_only_by_the_exact_magic_value() {
     let right_aligned = [&[0; 28][..], &magic[..4]].concat();
     let refused = Err(SignatureError::RefusedByContract);
     let table = [
-        ("magic value", magic.clone(), Ok(Wallet::by_contract(&contract))),
+        ("magic value", magic.clone(), Ok(Wallet::on_chain(&contract))),
         ("no code", vec![], Err(SignatureError::WrongLength)),
         ("magic value only", magic[..4].to_vec(), refused),
         ("three bytes", magic[..3].to_vec(), refused),
@@ -180,9 +187,9 @@ fn a_sign_in_counts_only_at_its_node_and_in_its_time() {
 #[test]
 fn a_sign_in_signed_for_one_chain_does_not_count_for_another() {
     let signed = sign_in();
-    let signature = key().sign_message(signed.message().unwrap().as_bytes());
+    let signature = key().sign_message(&signed.message().unwrap());
     let claimed = SignIn { account: key().account(42161), ..signed };
-    let proof = verify_message(&claimed.account, claimed.message().unwrap().as_bytes(), &signature).unwrap();
+    let proof = verify_message(&claimed.account, &claimed.message().unwrap(), &signature).unwrap();
     let Proof::ContractCall(call) = proof else { panic!("counted for another chain") };
     assert_eq!(call.accept(&[]), Err(SignatureError::OtherSigner));
 }
@@ -256,11 +263,11 @@ fn write_grant() -> WriteGrant {
 #[test]
 fn a_struct_with_accounts_of_another_chain_has_no_digest() {
     let contract = Account::evm(1, [9; 20]);
-    assert!(write_grant().digest(&contract).is_ok());
+    assert!(write_grant().signable(&contract).is_ok());
     let owner = WriteGrant { owner: key().account(2), ..write_grant() };
     let grantee = WriteGrant { grantee: Account::evm(2, [2; 20]), ..write_grant() };
     for elsewhere in [owner, grantee] {
-        assert_eq!(elsewhere.digest(&contract), Err(TypedDataError::OtherChain));
+        assert_eq!(elsewhere.signable(&contract), Err(TypedDataError::OtherChain));
     }
 }
 
@@ -272,9 +279,9 @@ fn a_digest_is_bound_to_every_field_chain_and_contract() {
     let on_chain_2 =
         WriteGrant { owner: key().account(2), grantee: Account::evm(2, [2; 20]), ..original.clone() };
     let mut digests = vec![
-        original.digest(&contract),
-        original.digest(&Account::evm(1, [8; 20])),
-        on_chain_2.digest(&Account::evm(2, [9; 20])),
+        original.signable(&contract),
+        original.signable(&Account::evm(1, [8; 20])),
+        on_chain_2.signable(&Account::evm(2, [9; 20])),
     ];
     let changed = [
         WriteGrant { owner: Account::evm(1, [1; 20]), ..original.clone() },
@@ -287,9 +294,9 @@ fn a_digest_is_bound_to_every_field_chain_and_contract() {
         WriteGrant { not_after: 1, ..original.clone() },
         WriteGrant { nonce: KeyedNonce([1; 32]), ..original },
     ];
-    digests.extend(changed.iter().map(|grant| grant.digest(&contract)));
+    digests.extend(changed.iter().map(|grant| grant.signable(&contract)));
     let distinct: std::collections::HashSet<[u8; 32]> =
-        digests.iter().map(|digest| digest.unwrap()).collect();
+        digests.iter().map(|signable| signable.as_ref().unwrap().digest()).collect();
     assert_eq!(distinct.len(), digests.len());
 }
 
@@ -312,13 +319,13 @@ fn a_write_grant_is_usable_between_its_times() {
 proptest! {
     #[test]
     fn no_bytes_but_the_accounts_signature_prove_a_key(signature in prop::collection::vec(any::<u8>(), 0..100)) {
-        let is_key = matches!(verify_message(&key().account(1), MESSAGE, &signature), Ok(Proof::Key(_)));
+        let is_key = matches!(verify_message(&key().account(1), &message(), &signature), Ok(Proof::Key(_)));
         prop_assert!(!is_key);
     }
 
     #[test]
     fn a_flipped_bit_proves_nothing(bit in 0_usize..64 * 8) {
-        let mut signature = key().sign_message(MESSAGE);
+        let mut signature = key().sign_message(&message());
         signature[bit / 8] ^= 1 << (bit % 8);
         prop_assert!(refusal(&key().account(1), &signature).is_some());
     }

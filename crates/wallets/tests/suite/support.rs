@@ -1,7 +1,7 @@
 //! A key that signs as wallets do, with the deterministic nonces of RFC 6979.
 
 use idos_grants::Account;
-use idos_wallets::personal_sign_hash;
+use idos_wallets::{Message, personal_sign_hash};
 use k256::ecdsa::SigningKey;
 
 /// The key of EIP-155's example.
@@ -28,8 +28,8 @@ impl Key {
         bytes
     }
 
-    pub(crate) fn sign_message(&self, message: &[u8]) -> [u8; 65] {
-        self.sign_digest(&personal_sign_hash(message))
+    pub(crate) fn sign_message(&self, message: &Message) -> [u8; 65] {
+        self.sign_digest(&personal_sign_hash(message.text().as_bytes()))
     }
 }
 

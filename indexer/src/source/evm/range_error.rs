@@ -4,7 +4,7 @@
 use alloy::transports::{RpcError, TransportErrorKind};
 
 use super::transport::AnswerTooLarge;
-use crate::source::SourceError;
+use crate::source::{SourceError, http::excerpt};
 
 /// Phrases by which providers refuse any question for a while. They come first: some hold one of the others.
 const TOO_OFTEN: [&str; 6] =
@@ -26,9 +26,6 @@ const TOO_LARGE: [&str; 12] = [
     "query timeout",
 ];
 
-/// Characters of an RPC's message that are worth a line in a log.
-const MESSAGE_CHARS: usize = 300;
-
 /// What an RPC's error means.
 pub(super) fn read(error: &RpcError<TransportErrorKind>) -> SourceError {
     match error {
@@ -48,7 +45,7 @@ pub(super) fn read(error: &RpcError<TransportErrorKind>) -> SourceError {
         }
         _ => {}
     }
-    SourceError::Unavailable(error.to_string().chars().take(MESSAGE_CHARS).collect())
+    SourceError::Unavailable(excerpt(&error.to_string()))
 }
 
 /// Blocks that the provider says it would take: `[0x10, 0x1f]`, or a number before or after "block range" and the like.

@@ -1,19 +1,19 @@
 //! JSON-RPC over HTTP, with answers of a bounded size, and errors that do not name the URL: its path or query may hold a key.
 
-use std::{task, time::Duration};
+use std::task;
 
 use alloy::{
     rpc::json_rpc::{RequestPacket, ResponsePacket},
     transports::{TransportError, TransportErrorKind, TransportFut},
 };
-use reqwest::Client;
+use reqwest::{Client, redirect::Policy};
 use tower::Service;
 use url::Url;
 
+use crate::source::http;
+
 /// Bytes in one answer: about 40,000 logs.
 pub(super) const ANSWER_BYTES_MAX: usize = 32 << 20;
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Bytes of an answer that is not JSON that are worth a line in a log.
 const EXCERPT_BYTES: usize = 200;
@@ -32,23 +32,16 @@ pub(super) struct BoundedHttp {
 
 impl BoundedHttp {
     pub(super) fn new(url: Url) -> Self {
-        // Without its settings a client still works.
-        let client = Client::builder().connect_timeout(CONNECT_TIMEOUT).build().unwrap_or_default();
-        Self { client, url }
+        Self { client: http::client(Policy::default()), url }
     }
 
     async fn ask(self, request: RequestPacket) -> Result<ResponsePacket, TransportError> {
         let failed = |error: reqwest::Error| TransportErrorKind::custom(error.without_url());
-        let mut response = self.client.post(self.url).json(&request).send().await.map_err(failed)?;
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            if body.len() + chunk.len() > ANSWER_BYTES_MAX {
-                return Err(TransportErrorKind::custom(AnswerTooLarge));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        let excerpt = || String::from_utf8_lossy(body.get(..EXCERPT_BYTES).unwrap_or(&body)).into_owned();
+        let response = self.client.post(self.url).json(&request).send().await.map_err(failed)?;
         let status = response.status();
+        let body = http::body(response, ANSWER_BYTES_MAX).await.map_err(failed)?;
+        let body = body.ok_or_else(|| TransportErrorKind::custom(AnswerTooLarge))?;
+        let excerpt = || String::from_utf8_lossy(body.get(..EXCERPT_BYTES).unwrap_or(&body)).into_owned();
         // Some RPCs refuse with both a status and an error object, which says more.
         match serde_json::from_slice(&body) {
             Ok(answer) => Ok(answer),

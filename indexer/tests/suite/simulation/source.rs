@@ -4,11 +4,11 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use idos_grants::{Event, HistoryHead};
-use idos_indexer::source::{Source, SourceError, Tip};
+use idos_indexer::source::{Range, Source, SourceError, Tip};
 use idos_mirror::{BlockRef, Contract, Located};
 use rand::{Rng, rngs::StdRng};
 
-use super::world::{INVENTED, World};
+use super::world::{Block, INVENTED, World};
 
 /// The most blocks that it returns the events of.
 const BLOCKS_MAX: u64 = 20;
@@ -92,12 +92,10 @@ impl Source for RandomSource {
 
     async fn block(&self, number: u64) -> Result<Option<BlockRef>, SourceError> {
         let behind = self.asked().await?;
-        let chain = self.world.chain();
-        let is_there = number <= chain.height(behind);
-        Ok(chain.blocks.get(number as usize).filter(|_| is_there).map(|block| block.at))
+        Ok(end(self.world.chain().known(behind), number).map(|(block, _)| block))
     }
 
-    async fn events(&self, _: &Contract, from: u64, to: u64) -> Result<Vec<Located>, SourceError> {
+    async fn events(&self, _: &Contract, from: u64, to: u64) -> Result<Range, SourceError> {
         let behind = self.asked().await?;
         if to - from >= BLOCKS_MAX {
             let suggested = (self.up_to(1) == 0).then_some(BLOCKS_MAX);
@@ -106,24 +104,20 @@ impl Source for RandomSource {
         let mut events = {
             let chain = self.world.chain();
             // Like real servers, it says nothing of blocks that it does not have.
-            let height = chain.height(behind);
-            let blocks =
-                chain.blocks.iter().filter(|block| (from..=to.min(height)).contains(&block.at.number));
+            let blocks = chain.known(behind).iter().filter(|block| (from..=to).contains(&block.at.number));
             blocks.flat_map(|block| block.events.iter().copied()).collect()
         };
         self.maybe_lie(&mut events);
-        Ok(events)
+        let behind = self.asked().await?;
+        let (last, next) = end(self.world.chain().known(behind), to).ok_or_else(SourceError::lags)?;
+        Ok(Range { events, last: Some(last).filter(|last| last.number >= from), next })
     }
 
     async fn block_events(&self, _: &Contract, block: &BlockRef) -> Result<Vec<Located>, SourceError> {
         let behind = self.asked().await?;
         let mut events = {
             let chain = self.world.chain();
-            let is_there = block.number <= chain.height(behind);
-            let found = chain
-                .blocks
-                .get(block.number as usize)
-                .filter(|found| is_there && found.at.hash == block.hash);
+            let found = chain.known(behind).iter().find(|found| found.at.hash == block.hash);
             found.map(|found| found.events.clone()).ok_or_else(SourceError::lags)?
         };
         self.maybe_lie(&mut events);
@@ -136,9 +130,19 @@ impl Source for RandomSource {
             return Ok(Some(HistoryHead([7; 32])));
         }
         let chain = self.world.chain();
-        if at.number > chain.height(behind) {
+        if at.number > chain.tip(behind).newest.number {
             return Err(SourceError::lags());
         }
         chain.heads.get(&at.hash).copied().map(Some).ok_or_else(SourceError::lags)
+    }
+}
+
+/// The last block of at most this height, and the first height above that can hold another; `None`: the blocks do not go so far.
+fn end(blocks: &[Block], height: u64) -> Option<(BlockRef, u64)> {
+    let above = blocks.iter().position(|block| block.at.number > height);
+    let last = blocks[..above.unwrap_or(blocks.len())].last()?.at;
+    match above {
+        Some(above) => Some((last, blocks[above].at.number)),
+        None => (last.number == height).then_some((last, height + 1)),
     }
 }

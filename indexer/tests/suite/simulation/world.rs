@@ -1,11 +1,14 @@
-//! A chain in memory: blocks of random verbs that its contract allowed, and every fork there ever was.
+//! A chain in memory: blocks of random verbs that its contract allowed, and every fork there ever was. As on NEAR, a chain of its family
+//! skips heights.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use idos_grants::{Account, Address, DataId, Event, GrantEvent, GrantKey, HistoryHead, Ledger};
+use idos_grants::{
+    Account, Address, ChainId, DataId, Event, GrantEvent, GrantKey, HistoryHead, Ledger, Namespace,
+};
 use idos_indexer::source::Tip;
 use idos_mirror::{BlockHash, BlockRef, Contract, ContractKind, Located};
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -18,11 +21,22 @@ pub const INVENTED: DataId = DataId([0xee; 32]);
 const GENESIS_TIME: u64 = 1_700_000_000;
 const START: u64 = 3;
 
-pub fn contract() -> Contract {
-    Contract {
-        account: Account::evm(idos_devnet::CHAIN_ID, [0xcc; 20]),
-        kind: ContractKind::AccessGrants,
-        start_block: START,
+pub fn chain_id(family: Namespace) -> ChainId {
+    match family {
+        Namespace::Eip155 => ChainId::Eip155(idos_devnet_evm::CHAIN_ID),
+        Namespace::Near => "near:localnet".parse().unwrap(),
+    }
+}
+
+pub fn contract(family: Namespace) -> Contract {
+    let account = Account::new(chain_id(family), somebody(family, 0xcc)).unwrap();
+    Contract { account, kind: ContractKind::AccessGrants, start_block: START }
+}
+
+fn somebody(family: Namespace, n: u8) -> Address {
+    match family {
+        Namespace::Eip155 => Address::Evm([n; 20]),
+        Namespace::Near => Address::Near(format!("somebody-{n}.near").parse().unwrap()),
     }
 }
 
@@ -40,21 +54,26 @@ pub struct Chain {
     pub heads: HashMap<BlockHash, HistoryHead>,
     rng: StdRng,
     blocks_ever: u64,
+    family: Namespace,
 }
 
 #[derive(Clone)]
 pub struct World(Arc<Mutex<Chain>>);
 
 impl World {
-    pub fn new(seed: u64) -> Self {
+    pub fn new(seed: u64, family: Namespace) -> Self {
         let rng = StdRng::seed_from_u64(seed);
-        let mut chain = Chain { blocks: Vec::new(), heads: HashMap::new(), rng, blocks_ever: 0 };
+        let mut chain = Chain { blocks: Vec::new(), heads: HashMap::new(), rng, blocks_ever: 0, family };
         chain.mine(START + 1);
         Self(Arc::new(Mutex::new(chain)))
     }
 
     pub fn chain(&self) -> MutexGuard<'_, Chain> {
         self.0.lock().unwrap()
+    }
+
+    pub fn family(&self) -> Namespace {
+        self.chain().family
     }
 
     pub fn mine(&self, blocks: u64) {
@@ -87,7 +106,7 @@ impl Chain {
     }
 
     fn block(&mut self) {
-        let number = self.blocks.len() as u64;
+        let number = self.next_number();
         self.blocks_ever += 1;
         let mut hash = [1; 32];
         hash[..8].copy_from_slice(&self.blocks_ever.to_be_bytes());
@@ -97,7 +116,9 @@ impl Chain {
             .map_or((BlockHash([0; 32]), Ledger::default()), |last| (last.at.hash, last.ledger.clone()));
         let at = BlockRef { number, hash: BlockHash(hash), time: GENESIS_TIME + 12 * number };
         let verbs = if number < START { 0 } else { self.rng.random_range(0..5) };
-        let events = (0..verbs).filter_map(|_| verb(&mut self.rng, &mut ledger, at.time)).collect::<Vec<_>>();
+        let family = self.family;
+        let events =
+            (0..verbs).filter_map(|_| verb(&mut self.rng, family, &mut ledger, at.time)).collect::<Vec<_>>();
         let located = |(index, event)| Located {
             block: number,
             block_hash: at.hash,
@@ -109,20 +130,28 @@ impl Chain {
         self.blocks.push(Block { at, parent, events, ledger });
     }
 
-    /// The tip, as a server sees it that is so many blocks behind.
-    pub fn tip(&self, behind: u64) -> Tip {
-        let newest = &self.blocks[self.height(behind) as usize];
-        let final_block = newest.at.number.saturating_sub(CONFIRMATIONS);
-        Tip { newest: newest.at, parent: newest.parent, final_block }
+    fn next_number(&mut self) -> u64 {
+        let next = self.blocks.last().map_or(0, |last| last.at.number + 1);
+        let skips = self.family == Namespace::Near && next > START && self.rng.random_bool(0.3);
+        if skips { next + self.rng.random_range(1..40) } else { next }
     }
 
-    pub fn height(&self, behind: u64) -> u64 {
-        (self.blocks.len() as u64 - 1).saturating_sub(behind).max(START)
+    /// What a server knows that is so many blocks behind.
+    pub fn known(&self, behind: u64) -> &[Block] {
+        let count = self.blocks.len().saturating_sub(behind as usize).max(START as usize + 1);
+        &self.blocks[..count]
+    }
+
+    pub fn tip(&self, behind: u64) -> Tip {
+        let known = self.known(behind);
+        let newest = known.last().unwrap();
+        let below = known.len().saturating_sub(1 + CONFIRMATIONS as usize);
+        Tip { newest: newest.at, parent: newest.parent, final_block: known[below].at.number }
     }
 }
 
-fn verb(rng: &mut StdRng, ledger: &mut Ledger, now: u64) -> Option<GrantEvent> {
-    let person = |n: u8| Address::Evm([n; 20]);
+fn verb(rng: &mut StdRng, family: Namespace, ledger: &mut Ledger, now: u64) -> Option<GrantEvent> {
+    let person = |n| somebody(family, n);
     let key = GrantKey {
         owner: person(rng.random_range(1..4)),
         grantee: person(rng.random_range(4..6)),

@@ -10,7 +10,7 @@ use idos_contracts_evm::{
     AccessGrants::{self, AccessGrantsInstance},
     CredentialStatus::{self, CredentialStatusInstance},
 };
-use idos_devnet::{Anvil, BlockTime, CHAIN_ID};
+use idos_devnet_evm::{Anvil, BlockTime, CHAIN_ID};
 use idos_grants::Account;
 use idos_mirror::{Contract, ContractKind};
 use serde_json::{Value, json};

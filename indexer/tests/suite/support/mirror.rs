@@ -22,6 +22,10 @@ impl TestMirror {
         &self.mirror
     }
 
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     pub fn writer(&self) -> MirrorWriter {
         self.mirror.writer()
     }

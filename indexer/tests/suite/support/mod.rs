@@ -36,7 +36,7 @@ pub fn config(contracts: &[Contract], urls: &[&Url]) -> ChainConfig {
         poll_interval: Duration::from_millis(20),
         retry_pause_min: Duration::from_millis(10),
         retry_pause_max: Duration::from_millis(200),
-        ..ChainConfig::new(ChainId::Eip155(idos_devnet::CHAIN_ID), urls, contracts.to_vec())
+        ..ChainConfig::new(ChainId::Eip155(idos_devnet_evm::CHAIN_ID), urls, contracts.to_vec())
     }
 }
 

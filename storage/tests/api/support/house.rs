@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::{Answer, Chain, ContractWallets};
+use super::{Answer, Chain, ChainAccounts};
 
 pub const DOMAIN: &str = "node.example.com";
 pub const CHAIN: u64 = 31_337;
@@ -40,7 +40,7 @@ pub struct House {
     pub vault: Vault,
     pub grants: Chain,
     pub statuses: Chain,
-    pub contract_wallets: ContractWallets,
+    pub chain_accounts: ChainAccounts,
     pub mirror: Mirror,
     router: Router,
     config: VaultConfig,
@@ -73,22 +73,22 @@ impl House {
         grants.block(BEGIN, &[], 0).await;
         statuses.block(BEGIN, &[], 0).await;
         let clock = Arc::new(AtomicU64::new(BEGIN));
-        let contract_wallets = ContractWallets::default();
-        let vault = open(&config, &mirror, &contract_wallets, &clock).await;
+        let chain_accounts = ChainAccounts::default();
+        let vault = open(&config, &mirror, &chain_accounts, &clock).await;
         let router = vault.router();
-        Self { vault, grants, statuses, contract_wallets, mirror, router, config, clock, directory }
+        Self { vault, grants, statuses, chain_accounts, mirror, router, config, clock, directory }
     }
 
     /// Stops the node and starts it again.
     pub async fn reopen(&mut self) {
         self.vault.close().await;
-        self.vault = open(&self.config, &self.mirror, &self.contract_wallets, &self.clock).await;
+        self.vault = open(&self.config, &self.mirror, &self.chain_accounts, &self.clock).await;
         self.router = self.vault.router();
     }
 
     /// Another node on the same database and blobs.
     pub async fn second_node(&self) -> Router {
-        open(&self.config, &self.mirror, &self.contract_wallets, &self.clock).await.router()
+        open(&self.config, &self.mirror, &self.chain_accounts, &self.clock).await.router()
     }
 
     pub fn now(&self) -> u64 {
@@ -165,7 +165,7 @@ impl House {
 async fn open(
     config: &VaultConfig,
     mirror: &Mirror,
-    chains: &ContractWallets,
+    chains: &ChainAccounts,
     clock: &Arc<AtomicU64>,
 ) -> Vault {
     let clock = clock.clone();

@@ -1,35 +1,61 @@
 //! A key that signs as wallets do, with the deterministic nonces of RFC 6979.
 
+use ed25519_dalek::Signer;
 use idos_grants::Account;
-use idos_wallets::{Signature, personal_sign_hash};
+use idos_wallets::{Message, Signature, nep413, personal_sign_hash};
 use k256::{ecdsa::SigningKey, elliptic_curve::PrimeField};
 
-pub struct Key(SigningKey);
+pub enum Key {
+    Evm(SigningKey),
+    Near(ed25519_dalek::SigningKey),
+}
 
 impl Key {
-    /// The `n`th key.
+    /// The `n`th key of an EVM wallet.
     pub fn number(n: u64) -> Self {
-        let mut secret = [0x11; 32];
-        secret[24..].copy_from_slice(&n.to_be_bytes());
-        Self(SigningKey::from_slice(&secret).unwrap())
+        Self::Evm(SigningKey::from_slice(&secret(n)).unwrap())
+    }
+
+    /// The `n`th key of a NEAR wallet.
+    pub fn near(n: u64) -> Self {
+        Self::Near(ed25519_dalek::SigningKey::from_bytes(&secret(n)))
     }
 
     pub fn account(&self, chain_id: u64) -> Account {
-        let point = self.0.verifying_key().to_encoded_point(false);
+        let Self::Evm(key) = self else { panic!("a NEAR account's name is not its key") };
+        let point = key.verifying_key().to_encoded_point(false);
         let hash = alloy_primitives::keccak256(&point.as_bytes()[1..]);
         Account::evm(chain_id, hash[12..].try_into().unwrap())
     }
 
+    pub fn near_public(&self) -> [u8; 32] {
+        let Self::Near(key) = self else { panic!("not a NEAR key") };
+        key.verifying_key().to_bytes()
+    }
+
     pub fn sign_digest(&self, digest: &[u8; 32]) -> Signature {
-        let (signature, id) = self.0.sign_prehash_recoverable(digest).unwrap();
+        let Self::Evm(key) = self else { panic!("NEAR keys sign no typed data") };
+        let (signature, id) = key.sign_prehash_recoverable(digest).unwrap();
         let mut bytes = signature.to_bytes().to_vec();
         bytes.push(27 + id.to_byte());
         Signature::new(bytes).unwrap()
     }
 
-    pub fn sign_message(&self, message: &str) -> Signature {
-        self.sign_digest(&personal_sign_hash(message.as_bytes()))
+    pub fn sign_message(&self, message: &Message) -> Signature {
+        match self {
+            Self::Evm(_) => self.sign_digest(&personal_sign_hash(message.text().as_bytes())),
+            Self::Near(key) => {
+                let signature = key.sign(&nep413::signing_hash(message, None)).to_bytes();
+                nep413::signature_of(&self.near_public(), &signature, None).unwrap()
+            }
+        }
     }
+}
+
+fn secret(n: u64) -> [u8; 32] {
+    let mut secret = [0x11; 32];
+    secret[24..].copy_from_slice(&n.to_be_bytes());
+    secret
 }
 
 /// The other signature of the same message, which anybody can make: n - s, and the other parity.

@@ -2,7 +2,7 @@
 
 mod answer;
 mod chain;
-mod contract_wallets;
+mod chain_accounts;
 mod house;
 mod issuer;
 mod key;
@@ -10,7 +10,7 @@ mod person;
 
 pub use answer::Answer;
 pub use chain::{Chain, grant};
-pub use contract_wallets::{ContractWallets, DEAD_CHAIN};
+pub use chain_accounts::{ChainAccounts, DEAD_CHAIN};
 pub use house::{CHAIN, DOMAIN, House, grants_contract, status_contract};
 pub use issuer::{Issuer, sealed};
 pub use key::{Key, mirrored};

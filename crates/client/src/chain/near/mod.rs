@@ -1,0 +1,126 @@
+//! The contracts on NEAR, through its RPC.
+
+mod account;
+mod deploy;
+mod grants;
+mod rpc;
+mod statuses;
+mod transaction;
+
+use async_trait::async_trait;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use borsh::BorshDeserialize;
+use idos_grants::{Account, Address, ChainId};
+use idos_wallets::{KeyPermission, Proof, Wallet};
+use near_primitives::{
+    action::delegate::SignedDelegateAction,
+    transaction::Action,
+    types::{AccountId, Finality},
+};
+use url::Url;
+
+use self::{account::account_id, grants::Grants, rpc::Rpc, statuses::Statuses, transaction::Sender};
+use super::{AccessGrants, Chain, ChainError, CredentialStatus, Deployment, Mined, SignedGrant, check_chain};
+use crate::NearWallet;
+
+/// A NEAR chain, reached by its RPC, with or without a wallet to pay for transactions.
+#[derive(Debug, Clone)]
+pub struct Near {
+    rpc: Rpc,
+    chain: ChainId,
+    sender: Option<Sender>,
+}
+
+impl Near {
+    /// Connects to read only.
+    pub async fn reader(rpc: &Url) -> Result<Self, ChainError> {
+        Self::of(rpc, None).await
+    }
+
+    /// Connects with the wallet that signs and pays.
+    pub async fn with_wallet(rpc: &Url, wallet: &NearWallet) -> Result<Self, ChainError> {
+        Self::of(rpc, Some(wallet)).await
+    }
+
+    /// Connects to read only, to an RPC that must be of `chain`.
+    pub async fn reader_of(chain: ChainId, rpc: &Url) -> Result<Self, ChainError> {
+        let near = Self::reader(rpc).await?;
+        if near.chain != chain {
+            return Err(ChainError::WrongChain { expected: chain, answered: near.chain });
+        }
+        Ok(near)
+    }
+
+    async fn of(rpc: &Url, wallet: Option<&NearWallet>) -> Result<Self, ChainError> {
+        let rpc = Rpc::new(rpc);
+        let chain = rpc.chain().await?;
+        let sender = wallet.map(|wallet| Sender::new(rpc.clone(), chain, wallet)).transpose()?;
+        Ok(Self { rpc, chain, sender })
+    }
+
+    /// What the Ed25519 key `key` may do for `id`, at the newest final block.
+    pub async fn key_permission(&self, id: &str, key: [u8; 32]) -> Result<KeyPermission, ChainError> {
+        self.rpc.key_permission(account::parse(id)?, key).await
+    }
+
+    fn id_of(&self, account: &Account) -> Result<AccountId, ChainError> {
+        check_chain(self.chain, account)?;
+        account_id(account)
+    }
+
+    fn sender(&self) -> Result<&Sender, ChainError> {
+        self.sender.as_ref().ok_or(ChainError::NoWallet)
+    }
+}
+
+#[async_trait]
+impl Chain for Near {
+    fn chain(&self) -> ChainId {
+        self.chain
+    }
+
+    async fn now(&self) -> Result<u64, ChainError> {
+        Ok(self.rpc.newest_block(Finality::None).await?.header.timestamp_nanosec / NANOS_A_SECOND)
+    }
+
+    fn access_grants(&self, contract: &Account) -> Result<Box<dyn AccessGrants>, ChainError> {
+        let id = self.id_of(contract)?;
+        Ok(Box::new(Grants { rpc: self.rpc.clone(), contract: *contract, id, sender: self.sender.clone() }))
+    }
+
+    fn credential_status(&self, contract: &Account) -> Result<Box<dyn CredentialStatus>, ChainError> {
+        let id = self.id_of(contract)?;
+        Ok(Box::new(Statuses { rpc: self.rpc.clone(), id, sender: self.sender.clone() }))
+    }
+
+    async fn deploy(&self) -> Result<Deployment, ChainError> {
+        deploy::both(self.sender()?, self.chain).await
+    }
+
+    async fn wallet(&self, proof: Proof) -> Result<Wallet, ChainError> {
+        let Proof::AccessKey(check) = proof else {
+            return Err(ChainError::Unsupported("an EVM account proves itself on its own chain"));
+        };
+        check_chain(self.chain, &check.account())?;
+        let Address::Near(id) = check.account().address() else { return Err(ChainError::Malformed) };
+        let permission = self.key_permission(id.as_str(), check.key()).await?;
+        check.accept(permission).map_err(ChainError::Unproven)
+    }
+
+    async fn relay(&self, signed: &SignedGrant) -> Result<Mined, ChainError> {
+        let SignedGrant::DelegateAction { contract, signed } = signed else {
+            return Err(ChainError::Unsupported("this was signed for an EVM chain: send it there"));
+        };
+        let contract = self.id_of(contract)?;
+        let unreadable = |_| ChainError::Unsupported("this is no signed delegate action");
+        let bytes = STANDARD.decode(signed).map_err(|_| ChainError::Malformed)?;
+        let signed = SignedDelegateAction::try_from_slice(&bytes).map_err(unreadable)?;
+        if signed.delegate_action.receiver_id != contract {
+            return Err(ChainError::Unsupported("the delegate action is for another contract than it says"));
+        }
+        let owner = signed.delegate_action.sender_id.clone();
+        self.sender()?.send(owner, &contract, vec![Action::from(signed)]).await
+    }
+}
+
+const NANOS_A_SECOND: u64 = 1_000_000_000;

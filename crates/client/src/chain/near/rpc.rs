@@ -1,0 +1,176 @@
+//! Questions to a NEAR RPC.
+
+use idos_contracts_near::{Method, Refusal};
+use idos_grants::ChainId;
+use idos_wallets::KeyPermission;
+use near_crypto::PublicKey;
+use near_jsonrpc_client::{JsonRpcClient, errors::JsonRpcError, methods};
+use near_jsonrpc_primitives::types::query::{QueryResponseKind, RpcQueryError, RpcQueryResponse};
+use near_primitives::{
+    hash::CryptoHash,
+    types::{AccountId, BlockId, BlockReference, Finality},
+    views::{AccessKeyPermissionView, BlockView, QueryRequest},
+};
+use url::Url;
+
+use super::super::ChainError;
+
+#[derive(Debug, Clone)]
+pub(super) struct Rpc {
+    client: JsonRpcClient,
+}
+
+/// What an account says of a key.
+enum AccessKey {
+    Seen { permission: AccessKeyPermissionView, seen: SeenKey },
+    NoKey,
+    NoAccount,
+}
+
+/// A key's last nonce, and the block at which it was asked for.
+pub(super) struct SeenKey {
+    pub(super) nonce: u64,
+    pub(super) block_hash: CryptoHash,
+    pub(super) block_height: u64,
+}
+
+impl Rpc {
+    pub(super) fn new(url: &Url) -> Self {
+        Self { client: JsonRpcClient::connect(url.as_str()) }
+    }
+
+    pub(super) fn client(&self) -> &JsonRpcClient {
+        &self.client
+    }
+
+    pub(super) async fn chain(&self) -> Result<ChainId, ChainError> {
+        let status = self.client.call(methods::status::RpcStatusRequest).await.map_err(unavailable)?;
+        let unnameable = |_| ChainError::Rpc("its chain id cannot be written as CAIP-2".into());
+        status.chain_id.parse().map(ChainId::Near).map_err(unnameable)
+    }
+
+    pub(super) async fn newest_block(&self, finality: Finality) -> Result<BlockView, ChainError> {
+        self.block(BlockReference::Finality(finality)).await
+    }
+
+    /// The height of a block.
+    pub(super) async fn height_of(&self, hash: CryptoHash) -> Result<u64, ChainError> {
+        Ok(self.block(BlockReference::BlockId(BlockId::Hash(hash))).await?.header.height)
+    }
+
+    async fn block(&self, block_reference: BlockReference) -> Result<BlockView, ChainError> {
+        self.client.call(methods::block::RpcBlockRequest { block_reference }).await.map_err(unavailable)
+    }
+
+    /// Calls a view method at the newest block.
+    pub(super) async fn view<M: Method>(
+        &self,
+        contract: &AccountId,
+        method: &M,
+    ) -> Result<M::Answer, ChainError> {
+        let request = QueryRequest::CallFunction {
+            account_id: contract.clone(),
+            method_name: M::NAME.to_owned(),
+            args: method.args().map_err(|_| ChainError::Malformed)?.into(),
+        };
+        let answer = self.query(Finality::None, request).await.map_err(refusal)?;
+        let QueryResponseKind::CallResult(result) = answer.kind else { return Err(ChainError::Malformed) };
+        M::answer(&result.result).map_err(|_| ChainError::Malformed)
+    }
+
+    pub(super) async fn key_permission(
+        &self,
+        account_id: AccountId,
+        key: [u8; 32],
+    ) -> Result<KeyPermission, ChainError> {
+        let public_key = PublicKey::ED25519(near_crypto::ED25519PublicKey(key));
+        Ok(match self.access_key(Finality::Final, account_id, public_key).await? {
+            AccessKey::Seen { permission, .. } => match permission {
+                AccessKeyPermissionView::FullAccess | AccessKeyPermissionView::GasKeyFullAccess { .. } => {
+                    KeyPermission::FullAccess
+                }
+                _ => KeyPermission::FunctionCall,
+            },
+            AccessKey::NoKey => KeyPermission::NoKey,
+            AccessKey::NoAccount => KeyPermission::NoAccount,
+        })
+    }
+
+    /// The key by which the next transaction of an account is signed.
+    pub(super) async fn signing_key(
+        &self,
+        account_id: &AccountId,
+        public_key: PublicKey,
+    ) -> Result<SeenKey, ChainError> {
+        match self.access_key(Finality::None, account_id.clone(), public_key).await? {
+            AccessKey::Seen { seen, .. } => Ok(seen),
+            AccessKey::NoKey => {
+                Err(ChainError::NotTaken(format!("{account_id} has no such key: import its present one")))
+            }
+            AccessKey::NoAccount => {
+                Err(ChainError::NotTaken(format!("there is no account {account_id} yet: send it some NEAR")))
+            }
+        }
+    }
+
+    async fn access_key(
+        &self,
+        finality: Finality,
+        account_id: AccountId,
+        public_key: PublicKey,
+    ) -> Result<AccessKey, ChainError> {
+        let request = QueryRequest::ViewAccessKey { account_id, public_key };
+        let answer = match self.query(finality, request).await {
+            Ok(answer) => answer,
+            Err(error) => match error.handler_error() {
+                Some(RpcQueryError::UnknownAccessKey { .. }) => return Ok(AccessKey::NoKey),
+                Some(RpcQueryError::UnknownAccount { .. }) => return Ok(AccessKey::NoAccount),
+                _ => return Err(unavailable(error)),
+            },
+        };
+        let QueryResponseKind::AccessKey(key) = answer.kind else { return Err(ChainError::Malformed) };
+        let seen =
+            SeenKey { nonce: key.nonce, block_hash: answer.block_hash, block_height: answer.block_height };
+        Ok(AccessKey::Seen { permission: key.permission, seen })
+    }
+
+    async fn query(
+        &self,
+        finality: Finality,
+        request: QueryRequest,
+    ) -> Result<RpcQueryResponse, JsonRpcError<RpcQueryError>> {
+        let block_reference = BlockReference::Finality(finality);
+        self.client.call(methods::query::RpcQueryRequest { block_reference, request }).await
+    }
+}
+
+/// What a contract, or the RPC in its place, says of a view call.
+fn refusal(error: JsonRpcError<RpcQueryError>) -> ChainError {
+    match error.handler_error() {
+        Some(RpcQueryError::ContractExecutionError { vm_error, .. }) => {
+            ChainError::near_refusal(vm_error).unwrap_or_else(|| ChainError::Rpc(vm_error.clone()))
+        }
+        Some(RpcQueryError::NoContractCode { .. } | RpcQueryError::UnknownAccount { .. }) => {
+            ChainError::Malformed
+        }
+        _ => unavailable(error),
+    }
+}
+
+pub(super) fn unavailable(error: impl std::fmt::Display) -> ChainError {
+    ChainError::Rpc(error.to_string())
+}
+
+impl ChainError {
+    /// The refusal of one of the contracts that stands in `text`.
+    pub(super) fn near_refusal(text: &str) -> Option<Self> {
+        let refusal = Refusal::parse(text)?;
+        let name = refusal.name();
+        let arguments = text.split_once(name).map(|(_, rest)| rest).unwrap_or_default();
+        let arguments = match arguments.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
+            Some((arguments, _)) => format!("({arguments})"),
+            None => String::new(),
+        };
+        Some(Self::Refused { name, arguments })
+    }
+}

@@ -1,0 +1,70 @@
+//! An account's name within its chain.
+
+use std::fmt;
+
+use super::{AccountError, evm, near::NearAccountId};
+use crate::chain::Namespace;
+
+/// An account's name within its chain. It prints in one canonical form, in which addresses compare as text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Address {
+    /// An EVM address; printed as `0x` and 40 lower-case hex digits.
+    Evm([u8; 20]),
+    /// A NEAR account id, named or implicit.
+    Near(NearAccountId),
+}
+
+impl Address {
+    /// Parses an address as the chains of `namespace` write it. A mixed-case EVM address must carry a right EIP-55
+    /// checksum, so that a mistyped one is refused.
+    pub fn parse(namespace: Namespace, text: &str) -> Result<Self, AccountError> {
+        match namespace {
+            Namespace::Eip155 => evm::parse(text).map(Self::Evm),
+            Namespace::Near => text.parse().map(Self::Near),
+        }
+    }
+
+    /// The family of chains that this address belongs to.
+    pub fn namespace(&self) -> Namespace {
+        match self {
+            Self::Evm(_) => Namespace::Eip155,
+            Self::Near(_) => Namespace::Near,
+        }
+    }
+
+    /// Whether a grant may name it as grantee: the zero address of EVM chains is nobody.
+    pub fn is_somebody(&self) -> bool {
+        *self != Self::Evm([0; 20])
+    }
+
+    /// Appends the canonical encoding that contracts hash: kind, length, bytes. See `contracts/README.md`.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        const NATIVE: u8 = 0;
+        let bytes = self.bytes();
+        // No address is longer than 64 bytes.
+        out.extend_from_slice(&[NATIVE, bytes.len() as u8]);
+        out.extend_from_slice(bytes);
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Evm(bytes) => bytes,
+            Self::Near(id) => id.as_str().as_bytes(),
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Evm(bytes) => write!(f, "0x{}", hex::encode(bytes)),
+            Self::Near(id) => f.write_str(id.as_str()),
+        }
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

@@ -1,0 +1,80 @@
+//! NEAR accounts: signed messages (NEP-413), and the chain's word on the key that signed.
+
+use idos_api::{ErrorCode, profiles::Profile, sessions::NewSession};
+use idos_grants::Account;
+use idos_sessions::SessionKey;
+use idos_testdb::each;
+use idos_wallets::{KeyPermission, Wallet};
+use rand_core::OsRng;
+
+use crate::support::{House, Key, Person, sign_in};
+
+fn alice() -> Account {
+    "near:testnet:alice.testnet".parse().unwrap()
+}
+
+/// Somebody with alice's account, by a key that may do everything.
+async fn enter(house: &House, key: Key) -> Person {
+    house.chain_accounts.set_permission(alice(), key.near_public(), KeyPermission::FullAccess);
+    Person::signed_in(house, key, alice()).await
+}
+
+async fn profile_of(person: &Person, house: &House) -> crate::support::Answer {
+    let new = idos_api::profiles::NewProfile {
+        profile_id: person.profile_id,
+        key_statement: Some(person.key_statement(house, 1)),
+    };
+    person.post(house, "/v1/profile", &new).await
+}
+
+#[tokio::test]
+async fn a_near_account_signs_in_states_its_key_and_stores() {
+    each(async |database| {
+        let house = House::build(database).await;
+        let person = enter(&house, Key::near(1)).await;
+        let answer = profile_of(&person, &house).await;
+        assert_eq!(answer.status, 201);
+        assert_eq!(answer.json::<Profile>().wallets, [Wallet::on_chain(&alice())]);
+        let (id, content) = person.store(&house, &crate::support::Issuer::number(1)).await;
+        assert_eq!(person.read(&house, id).await.body, content);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_that_may_not_do_everything_does_not_sign_in() {
+    each(async |database| {
+        let house = House::build(database).await;
+        let (key, session) = (Key::near(1), SessionKey::generate(&mut OsRng));
+        for permission in [KeyPermission::FunctionCall, KeyPermission::NoKey, KeyPermission::NoAccount] {
+            house.chain_accounts.set_permission(alice(), key.near_public(), permission);
+            let sign_in = sign_in(&house, alice(), &session).await;
+            let signature = key.sign_message(&sign_in.message().unwrap());
+            let answer = house.post("/v1/sessions", &NewSession { sign_in, signature }).await;
+            assert_eq!(answer.error(), (403, ErrorCode::SignatureInvalid), "{permission:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sessions_end_when_the_key_that_opened_them_is_taken_away_and_others_stay() {
+    each(async |database| {
+        let mut house = House::build(database).await;
+        let lost = enter(&house, Key::near(1)).await;
+        assert_eq!(profile_of(&lost, &house).await.status, 201);
+        let kept = enter(&house, Key::near(2)).await;
+        let evm = Person::new(&house, 3).await;
+        house.housekeeping().await;
+        assert_eq!(lost.get(&house, "/v1/profile").await.status, 200, "while it is a key of the account");
+
+        house.chain_accounts.set_permission(alice(), lost.key.near_public(), KeyPermission::NoKey);
+        house.housekeeping().await;
+        assert_eq!(lost.get(&house, "/v1/profile").await.error(), (401, ErrorCode::Unauthenticated));
+        assert_eq!(kept.get(&house, "/v1/profile").await.status, 200);
+        assert_eq!(evm.get(&house, "/v1/profile").await.status, 200);
+        house.reopen().await;
+        assert_eq!(lost.get(&house, "/v1/profile").await.status, 401);
+    })
+    .await;
+}
