@@ -69,8 +69,7 @@ async fn run(seed: u64) {
         live(&mirror, &world, seed * 1_000 + life as u64, lifetime).await;
         nothing_invented_is_final(mirror.mirror(), seed).await;
     }
-    // Everything settles: what was undone last is overtaken.
-    world.mine(10);
+    world.settle();
     follow(&mirror, &world, seed).await;
     let fresh = TestMirror::new().await;
     follow(&fresh, &world, seed).await;

@@ -54,6 +54,7 @@ pub struct Chain {
     pub heads: HashMap<BlockHash, HistoryHead>,
     rng: StdRng,
     blocks_ever: u64,
+    highest_ever: u64,
     family: Namespace,
 }
 
@@ -63,7 +64,8 @@ pub struct World(Arc<Mutex<Chain>>);
 impl World {
     pub fn new(seed: u64, family: Namespace) -> Self {
         let rng = StdRng::seed_from_u64(seed);
-        let mut chain = Chain { blocks: Vec::new(), heads: HashMap::new(), rng, blocks_ever: 0, family };
+        let mut chain =
+            Chain { blocks: Vec::new(), heads: HashMap::new(), rng, blocks_ever: 0, highest_ever: 0, family };
         chain.mine(START + 1);
         Self(Arc::new(Mutex::new(chain)))
     }
@@ -78,6 +80,16 @@ impl World {
 
     pub fn mine(&self, blocks: u64) {
         self.chain().mine(blocks);
+    }
+
+    /// What was undone last is overtaken: of two forks, the higher one is the chain.
+    pub fn settle(&self) {
+        let chain = &mut *self.chain();
+        let highest = chain.highest_ever;
+        chain.mine(10);
+        while chain.blocks.last().is_some_and(|last| last.at.number <= highest) {
+            chain.mine(1);
+        }
     }
 
     /// Takes blocks back, and makes others: more, as many, or fewer.
@@ -108,6 +120,7 @@ impl Chain {
     fn block(&mut self) {
         let number = self.next_number();
         self.blocks_ever += 1;
+        self.highest_ever = self.highest_ever.max(number);
         let mut hash = [1; 32];
         hash[..8].copy_from_slice(&self.blocks_ever.to_be_bytes());
         let (parent, mut ledger) = self

@@ -3,7 +3,7 @@
 use idos_contracts_near::{
     Bytes32, MAX_BATCH, Refusal,
     access_grants::{CreateGrant, CreateGrants, Event, RevokeGrant, RevokeGrants},
-    credential_status::{self, Purpose, SetStatusWords, WordChange},
+    credential_status::{self, Purpose, SetStatusWords, StatusWord, WordChange},
     storage::{GRANT_COST, REGISTRATION_COST, WORD_COST},
 };
 
@@ -55,6 +55,34 @@ fn the_largest_batch_of_words_fits() {
     assert_eq!((lines.len(), event.data().len()), (1, MAX_BATCH));
     let balance = world.deposit_of(STATUSES, LONGEST).unwrap();
     assert_eq!(balance.total - balance.available, REGISTRATION_COST + MAX_BATCH as u128 * WORD_COST);
+}
+
+#[test]
+fn a_refused_word_refuses_the_batch() {
+    let word = |word_index, set, clear| WordChange {
+        word_index,
+        set: Bytes32([set; 32]),
+        clear: Bytes32([clear; 32]),
+    };
+    let table = [
+        ("beyond the end", Purpose::Suspension, word(512, 1, 0), Refusal::IndexOutOfRange(131_072)),
+        ("both set and cleared", Purpose::Suspension, word(1, 3, 1), Refusal::InvalidWordChange),
+        (
+            "a revocation to clear",
+            Purpose::Revocation,
+            word(1, 0, 1),
+            Refusal::RevocationIsFinal { list: 7, word_index: 1 },
+        ),
+    ];
+    let mut world = World::new();
+    world.fund(STATUSES, "kyc.near");
+    for (name, purpose, wrong, refusal) in table {
+        let words = SetStatusWords { list: 7, purpose, changes: vec![word(0, 1, 0), wrong] };
+        let refused = world.call("kyc.near", STATUSES, &words).unwrap_err();
+        assert_eq!(refused.refusal, Some(refusal), "{name}: {}", refused.error);
+        let question = StatusWord { issuer: id("kyc.near"), list: 7, purpose, word_index: 0 };
+        assert_eq!(world.view(STATUSES, &question).unwrap(), Bytes32::default(), "{name}");
+    }
 }
 
 #[test]

@@ -89,6 +89,19 @@ fn a_revoke_frees_what_a_withdrawal_then_pays_out() {
 }
 
 #[test]
+fn a_word_that_lost_its_last_suspension_is_no_record_and_gives_its_cost_back() {
+    let mut world = World::new();
+    let mut set = |status, yocto| {
+        let set = SetStatus { list: 0, index: 9, status };
+        world.call_paying("kyc.near", STATUSES, &set, yocto).unwrap();
+        (world.bytes(STATUSES), world.deposit_of(STATUSES, "kyc.near").unwrap().available)
+    };
+    let (with, _) = set(Status::Suspended, REGISTRATION_COST + WORD_COST);
+    let (without, available) = set(Status::Valid, 0);
+    assert_eq!((u128::from(with - without) * BYTE, available), (WORD_COST, WORD_COST));
+}
+
+#[test]
 fn withdrawals_need_the_yocto_that_a_function_call_key_cannot_attach() {
     let mut world = World::new();
     world.fund(GRANTS, "alice.near");
