@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn the_example_configuration_is_usable() {
         let config: NodeConfig = toml::from_str(EXAMPLE).unwrap();
-        assert_eq!(config.chain_configs().unwrap().len(), 1);
+        assert_eq!(config.chain_configs().unwrap().len(), 2);
     }
 
     #[test]

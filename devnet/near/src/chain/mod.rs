@@ -208,6 +208,11 @@ impl Chain {
         self.protocol.version
     }
 
+    /// For how many heights a transaction may wait, counted from the block that it names.
+    pub fn transaction_validity_period(&self) -> BlockHeightDelta {
+        TRANSACTION_VALIDITY_PERIOD
+    }
+
     /// NEAR's parameters at that version.
     pub fn runtime_config(&self) -> &Arc<RuntimeConfig> {
         &self.protocol.config

@@ -1,5 +1,7 @@
 //! Questions to a NEAR RPC.
 
+use std::{future::Future, time::Duration};
+
 use idos_contracts_near::{Method, Refusal};
 use idos_grants::ChainId;
 use idos_wallets::KeyPermission;
@@ -14,6 +16,9 @@ use near_primitives::{
 use url::Url;
 
 use super::super::ChainError;
+
+/// How long an RPC may take. It holds back the answer to a sent transaction for about 10 seconds.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Clone)]
 pub(super) struct Rpc {
@@ -44,7 +49,8 @@ impl Rpc {
     }
 
     pub(super) async fn chain(&self) -> Result<ChainId, ChainError> {
-        let status = self.client.call(methods::status::RpcStatusRequest).await.map_err(unavailable)?;
+        let status =
+            in_time(self.client.call(methods::status::RpcStatusRequest)).await?.map_err(unavailable)?;
         let unnameable = |_| ChainError::Rpc("its chain id cannot be written as CAIP-2".into());
         status.chain_id.parse().map(ChainId::Near).map_err(unnameable)
     }
@@ -59,7 +65,8 @@ impl Rpc {
     }
 
     async fn block(&self, block_reference: BlockReference) -> Result<BlockView, ChainError> {
-        self.client.call(methods::block::RpcBlockRequest { block_reference }).await.map_err(unavailable)
+        let asked = self.client.call(methods::block::RpcBlockRequest { block_reference });
+        in_time(asked).await?.map_err(unavailable)
     }
 
     /// Calls a view method at the newest block.
@@ -73,7 +80,7 @@ impl Rpc {
             method_name: M::NAME.to_owned(),
             args: method.args().map_err(|_| ChainError::Malformed)?.into(),
         };
-        let answer = self.query(Finality::None, request).await.map_err(refusal)?;
+        let answer = self.query(Finality::None, request).await?.map_err(refusal)?;
         let QueryResponseKind::CallResult(result) = answer.kind else { return Err(ChainError::Malformed) };
         M::answer(&result.result).map_err(|_| ChainError::Malformed)
     }
@@ -120,7 +127,7 @@ impl Rpc {
         public_key: PublicKey,
     ) -> Result<AccessKey, ChainError> {
         let request = QueryRequest::ViewAccessKey { account_id, public_key };
-        let answer = match self.query(finality, request).await {
+        let answer = match self.query(finality, request).await? {
             Ok(answer) => answer,
             Err(error) => match error.handler_error() {
                 Some(RpcQueryError::UnknownAccessKey { .. }) => return Ok(AccessKey::NoKey),
@@ -138,10 +145,16 @@ impl Rpc {
         &self,
         finality: Finality,
         request: QueryRequest,
-    ) -> Result<RpcQueryResponse, JsonRpcError<RpcQueryError>> {
+    ) -> Result<Result<RpcQueryResponse, JsonRpcError<RpcQueryError>>, ChainError> {
         let block_reference = BlockReference::Finality(finality);
-        self.client.call(methods::query::RpcQueryRequest { block_reference, request }).await
+        in_time(self.client.call(methods::query::RpcQueryRequest { block_reference, request })).await
     }
+}
+
+/// The answer, unless the RPC falls silent.
+pub(super) async fn in_time<T>(answer: impl Future<Output = T>) -> Result<T, ChainError> {
+    let silent = |_| ChainError::Rpc(format!("no answer in {} s", ANSWER_TIMEOUT.as_secs()));
+    tokio::time::timeout(ANSWER_TIMEOUT, answer).await.map_err(silent)
 }
 
 /// What a contract, or the RPC in its place, says of a view call.

@@ -24,7 +24,7 @@ use near_primitives::{
 use super::{
     super::{ChainError, Mined, SignedGrant, check_chain},
     account::account_id,
-    rpc::{Rpc, unavailable},
+    rpc::{Rpc, in_time, unavailable},
 };
 use crate::{NearWallet, wallet::Signer as _};
 
@@ -127,7 +127,7 @@ impl Sender {
         let (tx_hash, sender_account_id) = (transaction.get_hash(), self.id.clone());
         let send =
             methods::send_tx::RpcSendTransactionRequest { signed_transaction: transaction, wait_until };
-        let mut answer = self.rpc.client().call(send).await;
+        let mut answer = in_time(self.rpc.client().call(send)).await?;
         for _ in 0..ASKED_TIMES {
             match answer {
                 Ok(RpcTransactionResponse { final_execution_outcome: Some(outcome), .. }) => {
@@ -141,7 +141,7 @@ impl Sender {
             let transaction_info =
                 TransactionInfo::TransactionId { tx_hash, sender_account_id: sender_account_id.clone() };
             let ask = methods::tx::RpcTransactionStatusRequest { transaction_info, wait_until };
-            answer = self.rpc.client().call(ask).await;
+            answer = in_time(self.rpc.client().call(ask)).await?;
         }
         Err(ChainError::Rpc(format!(
             "transaction {tx_hash} has not been executed in time: look for it later"

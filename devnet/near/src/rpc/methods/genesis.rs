@@ -44,6 +44,7 @@ fn config(chain: &Chain) -> GenesisConfig {
         min_gas_price: chain.gas_price(),
         max_gas_price: chain.gas_price(),
         total_supply,
+        transaction_validity_period: chain.transaction_validity_period(),
         ..GenesisConfig::default()
     }
 }
