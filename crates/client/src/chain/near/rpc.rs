@@ -126,11 +126,13 @@ impl Rpc {
         account_id: AccountId,
         public_key: PublicKey,
     ) -> Result<AccessKey, ChainError> {
-        let request = QueryRequest::ViewAccessKey { account_id, public_key };
-        let answer = match self.query(finality, request).await? {
+        let request = QueryRequest::ViewAccessKey { account_id: account_id.clone(), public_key };
+        let answer = match self.query(finality.clone(), request).await? {
             Ok(answer) => answer,
             Err(error) => match error.handler_error() {
-                Some(RpcQueryError::UnknownAccessKey { .. }) => return Ok(AccessKey::NoKey),
+                Some(RpcQueryError::UnknownAccessKey { .. }) => {
+                    return self.without_key(finality, account_id).await;
+                }
                 Some(RpcQueryError::UnknownAccount { .. }) => return Ok(AccessKey::NoAccount),
                 _ => return Err(unavailable(error)),
             },
@@ -139,6 +141,17 @@ impl Rpc {
         let seen =
             SeenKey { nonce: key.nonce, block_hash: answer.block_hash, block_height: answer.block_height };
         Ok(AccessKey::Seen { permission: key.permission, seen })
+    }
+
+    /// NEAR says of a key of an account that does not exist that there is no such key.
+    async fn without_key(&self, finality: Finality, account_id: AccountId) -> Result<AccessKey, ChainError> {
+        match self.query(finality, QueryRequest::ViewAccount { account_id }).await? {
+            Ok(_) => Ok(AccessKey::NoKey),
+            Err(error) => match error.handler_error() {
+                Some(RpcQueryError::UnknownAccount { .. }) => Ok(AccessKey::NoAccount),
+                _ => Err(unavailable(error)),
+            },
+        }
     }
 
     async fn query(
