@@ -194,7 +194,7 @@ async fn what_a_key_may_do_follows_the_chain() {
     act(&world, &signer, vec![add_key(&app, for_app), add_key(&rotated, full)]).await;
     assert_eq!(permission(&app).await, KeyPermission::FunctionCall);
     assert_eq!(permission(&rotated).await, KeyPermission::FullAccess);
-    let delete = DeleteKeyAction { public_key: account.secret_key.public_key().into() };
+    let delete = DeleteKeyAction { public_key: account.secret_key.public_key() };
     act(&world, &signer, vec![Action::DeleteKey(Box::new(delete))]).await;
     assert_eq!(permission(&account.secret_key).await, KeyPermission::NoKey);
     assert_eq!(near.key_permission("nobody.near", [1; 32]).await.unwrap(), KeyPermission::NoAccount);
@@ -202,7 +202,7 @@ async fn what_a_key_may_do_follows_the_chain() {
 
 fn add_key(key: &SecretKey, permission: AccessKeyPermission) -> Action {
     let access_key = AccessKey { nonce: 0, permission };
-    Action::AddKey(Box::new(AddKeyAction { public_key: key.public_key().into(), access_key }))
+    Action::AddKey(Box::new(AddKeyAction { public_key: key.public_key(), access_key }))
 }
 
 /// Sends actions of an account to itself.
