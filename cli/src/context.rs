@@ -101,19 +101,15 @@ impl<'a> Context<'a> {
     }
 
     /// A chain, to ask.
-    pub async fn chain(&self, chain: ChainId) -> Result<Box<dyn Chain>> {
+    pub async fn chain(&self, chain: ChainId) -> Result<Box<dyn Chain>, ClientError> {
         let rpc = rpc_of(&self.global.rpcs, chain.namespace(), Some(chain))?;
-        let connected = chain::connect(chain.namespace(), rpc).await?;
-        if connected.chain() != chain {
-            bail!("the RPC is of {}, not of {chain}: name the right one with --rpc", connected.chain());
-        }
-        Ok(connected)
+        Ok(chain::connect(chain, rpc).await?)
     }
 
     /// Which chain of a family the RPC is of.
     pub async fn chain_of_rpc(&self, namespace: Namespace) -> Result<ChainId> {
         let rpc = rpc_of(&self.global.rpcs, namespace, None)?;
-        Ok(chain::connect(namespace, rpc).await?.chain())
+        Ok(chain::connect_to_any(namespace, rpc).await?.chain())
     }
 
     /// A chain, with a wallet to pay.

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use anyhow::{Context, Result};
+use idos_client::ClientError;
 use idos_grants::{ChainId, Namespace};
 use url::Url;
 
@@ -52,7 +53,7 @@ impl FromStr for ChainRpc {
 }
 
 /// The RPC that was named for the chain, or the port of `idos dev`.
-pub fn rpc_of(named: &[ChainRpc], namespace: Namespace, chain: Option<ChainId>) -> Result<Url> {
+pub fn rpc_of(named: &[ChainRpc], namespace: Namespace, chain: Option<ChainId>) -> Result<Url, ClientError> {
     let fitting = named.iter().filter_map(|rpc| Some((rpc.of.fit(namespace, chain)?, &rpc.url)));
     if let Some((_, url)) = fitting.max_by_key(|(fit, _)| *fit) {
         return Ok(url.clone());
@@ -61,7 +62,7 @@ pub fn rpc_of(named: &[ChainRpc], namespace: Namespace, chain: Option<ChainId>) 
         Namespace::Eip155 => 8545,
         Namespace::Near => 3030,
     };
-    Ok(Url::parse(&format!("http://localhost:{port}"))?)
+    Url::parse(&format!("http://localhost:{port}")).map_err(|error| ClientError::Input(error.to_string()))
 }
 
 #[cfg(test)]

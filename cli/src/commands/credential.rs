@@ -224,7 +224,7 @@ struct StatusRpcs<'a>(&'a Context<'a>);
 #[async_trait]
 impl Chains for StatusRpcs<'_> {
     async fn chain(&self, chain: ChainId) -> Result<Box<dyn Chain>, ClientError> {
-        self.0.chain(chain).await.map_err(|error| ClientError::Input(format!("{error:#}")))
+        self.0.chain(chain).await
     }
 }
 

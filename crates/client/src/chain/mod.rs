@@ -132,8 +132,17 @@ pub trait Chains: Send + Sync {
     async fn chain(&self, chain: ChainId) -> Result<Box<dyn Chain>, ClientError>;
 }
 
-/// Connects to read only.
-pub async fn connect(namespace: Namespace, rpc: Url) -> Result<Box<dyn Chain>, ChainError> {
+/// Connects to read only, to an RPC that must be of `chain`.
+pub async fn connect(chain: ChainId, rpc: Url) -> Result<Box<dyn Chain>, ChainError> {
+    let connected = connect_to_any(chain.namespace(), rpc).await?;
+    if connected.chain() != chain {
+        return Err(ChainError::WrongChain { expected: chain, answered: connected.chain() });
+    }
+    Ok(connected)
+}
+
+/// Connects to read only, to whichever chain of a family the RPC is of.
+pub async fn connect_to_any(namespace: Namespace, rpc: Url) -> Result<Box<dyn Chain>, ChainError> {
     Ok(match namespace {
         Namespace::Eip155 => Box::new(evm::Evm::reader(rpc).await?),
         Namespace::Near => Box::new(near::Near::reader(&rpc).await?),
