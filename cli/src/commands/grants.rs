@@ -1,14 +1,17 @@
 //! `idos grants …`
 
-use std::path::PathBuf;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use idos_api::grants::Grant;
-use idos_client::session::GrantsFilter;
+use idos_client::{chain::SignedGrant, session::GrantsFilter};
 use idos_grants::{Account, DataId};
 
-use super::{paging, share};
+use super::paging;
 use crate::context::Context;
 
 #[derive(Debug, Subcommand)]
@@ -38,7 +41,7 @@ pub struct Filter {
 pub async fn run(command: GrantsCommand, context: &mut Context<'_>) -> Result<()> {
     match command {
         GrantsCommand::List(filter) => list(*filter, context).await,
-        GrantsCommand::Relay { file } => share::relay(&file, context).await,
+        GrantsCommand::Relay { file } => relay(&file, context).await,
     }
 }
 
@@ -57,6 +60,16 @@ async fn list(filter: Filter, context: &mut Context<'_>) -> Result<()> {
         [] => "no grants".into(),
         grants => grants.iter().map(describe).collect::<Vec<_>>().join("\n"),
     })
+}
+
+/// Sends a grant that its owner signed, and pays for it.
+async fn relay(path: &Path, context: &mut Context<'_>) -> Result<()> {
+    let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let signed: SignedGrant =
+        serde_json::from_slice(&text).with_context(|| format!("{} holds no signed grant", path.display()))?;
+    let wallet = context.wallet_on(signed.contract().chain())?;
+    let mined = context.chain_with(&wallet).await?.relay(&signed).await?;
+    context.output.result(&mined, || format!("granted in transaction {}", mined.transaction))
 }
 
 fn describe(grant: &Grant) -> String {

@@ -1,13 +1,13 @@
 //! `idos share`, `idos extend`, `idos revoke`: what an owner does with a consumer.
 
-use std::{fs, path::Path, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 use idos_api::{grants::GrantState, node::ContractKind};
 use idos_client::{
     Session, Signer,
-    chain::{AccessGrants, Chain, SignedGrant},
+    chain::{AccessGrants, Chain},
     encryption, owner,
     session::GrantsFilter,
 };
@@ -124,16 +124,6 @@ pub async fn revoke(args: RevokeArgs, context: &mut Context<'_>) -> Result<()> {
     let ended: &[GrantState] = if args.chain.wait == Wait::Mined { &[] } else { &[GrantState::Revoked] };
     wait(&signed_in.session, &target, ended, context).await?;
     context.output.result(&mined, || format!("revoked in transaction {}", mined.transaction))
-}
-
-/// Sends a grant that its owner signed, and pays for it.
-pub async fn relay(path: &Path, context: &mut Context<'_>) -> Result<()> {
-    let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let signed: SignedGrant =
-        serde_json::from_slice(&text).with_context(|| format!("{} holds no signed grant", path.display()))?;
-    let wallet = context.wallet_on(signed.contract().chain())?;
-    let mined = context.chain_with(&wallet).await?.relay(&signed).await?;
-    context.output.result(&mined, || format!("granted in transaction {}", mined.transaction))
 }
 
 /// The verbs of a contract, by the wallet of this folder that is on its chain.

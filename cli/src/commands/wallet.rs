@@ -26,7 +26,7 @@ pub enum WalletCommand {
 
 #[derive(Debug, Args)]
 pub struct KeyArgs {
-    /// The chain it is used on (default: the EVM chain of the RPC)
+    /// The chain it is used on (default: the one that the EVM RPC is of; with an account id, the NEAR RPC)
     #[arg(long)]
     chain: Option<ChainId>,
     /// NEAR: the account that the key acts for (default: the key's implicit account)

@@ -5,7 +5,7 @@ use idos_client::{EvmWallet, Signer};
 use idos_devnet_evm::{Anvil, BlockTime, CHAIN_ID, FUNDED_KEYS};
 use idos_grants::ChainId;
 
-use super::{Funded, Process, Running, contracts, deploy};
+use super::{Funded, Running, contracts, deploy};
 use crate::node::{ChainSection, FinalitySetting};
 
 /// Blocks on top of a block that make it final on a development chain.
@@ -27,10 +27,5 @@ pub(super) async fn start(port: u16, block_time_secs: u64) -> Result<Running> {
         let account = EvmWallet::from_hex(CHAIN, key)?.account();
         Ok(Funded { account, private_key: (*key).to_owned() })
     });
-    Ok(Running {
-        section,
-        deployment,
-        funded: funded.collect::<Result<_>>()?,
-        _process: Process::Anvil(Box::new(anvil)),
-    })
+    Ok(Running { section, deployment, funded: funded.collect::<Result<_>>()?, _process: Box::new(anvil) })
 }

@@ -3,14 +3,14 @@
 mod evm;
 mod near;
 
-use std::path::PathBuf;
+use std::{any::Any, path::PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
-use idos_client::chain::Deployment;
-use idos_client::{SigningWallet, chain};
-use idos_devnet_evm::Anvil;
-use idos_devnet_near::rpc::LocalChain as NearChain;
+use idos_client::{
+    SigningWallet,
+    chain::{self, Deployment},
+};
 use idos_grants::Account;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -56,13 +56,7 @@ struct Running {
     section: ChainSection,
     deployment: Deployment,
     funded: Vec<Funded>,
-    _process: Process,
-}
-
-/// What ends when it is dropped.
-enum Process {
-    Anvil(#[allow(dead_code, reason = "held until the end")] Box<Anvil>),
-    Near(#[allow(dead_code, reason = "held until the end")] Box<NearChain>),
+    _process: Box<dyn Any>,
 }
 
 /// An account that the chain gave something to spend.

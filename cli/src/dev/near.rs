@@ -12,7 +12,7 @@ use idos_devnet_near::rpc::{
 };
 use idos_grants::ChainId;
 
-use super::{Funded, Process, Running, contracts, deploy};
+use super::{Funded, Running, contracts, deploy};
 use crate::{
     clock,
     node::{ChainSection, FinalitySetting},
@@ -40,7 +40,7 @@ pub(super) async fn start(port: u16, block_time_secs: u64) -> Result<Running> {
     let funded = wallets
         .iter()
         .map(|wallet| Funded { account: wallet.account(), private_key: wallet.private_key().to_string() });
-    Ok(Running { section, deployment, funded: funded.collect(), _process: Process::Near(Box::new(local)) })
+    Ok(Running { section, deployment, funded: funded.collect(), _process: Box::new(local) })
 }
 
 fn wallet(chain: ChainId, account: &FundedAccount) -> Result<NearWallet> {

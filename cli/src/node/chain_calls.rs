@@ -10,10 +10,11 @@ use alloy::{
 };
 use async_trait::async_trait;
 use axum::body::Bytes;
-use idos_client::chain::near::Near;
+use idos_client::{ChainError, chain::near::Near};
 use idos_grants::{Address, ChainId, Namespace, account::NearAccountId};
 use idos_storage::{ChainCallError, ChainCalls};
 use idos_wallets::KeyPermission;
+use tokio::sync::OnceCell;
 use url::Url;
 
 use super::config::ChainSection;
@@ -22,7 +23,24 @@ use super::config::ChainSection;
 #[derive(Debug)]
 pub struct RpcCalls {
     evm: HashMap<ChainId, DynProvider>,
-    near: HashMap<ChainId, Url>,
+    near: HashMap<ChainId, NearRpc>,
+}
+
+/// A NEAR chain's RPC, which is asked what chain it is of once, when it first answers.
+#[derive(Debug)]
+struct NearRpc {
+    url: Url,
+    connected: OnceCell<Near>,
+}
+
+impl NearRpc {
+    fn new(url: Url) -> Self {
+        Self { url, connected: OnceCell::new() }
+    }
+
+    async fn near(&self, chain: ChainId) -> Result<&Near, ChainError> {
+        self.connected.get_or_try_init(|| Near::reader_of(chain, &self.url)).await
+    }
 }
 
 impl RpcCalls {
@@ -36,7 +54,7 @@ impl RpcCalls {
         let provider = |url| ProviderBuilder::new().connect_http(url).erased();
         Self {
             evm: urls(Namespace::Eip155).map(|(chain, url)| (chain, provider(url))).collect(),
-            near: urls(Namespace::Near).collect(),
+            near: urls(Namespace::Near).map(|(chain, url)| (chain, NearRpc::new(url))).collect(),
         }
     }
 }
@@ -66,7 +84,7 @@ impl ChainCalls for RpcCalls {
         key: [u8; 32],
     ) -> Result<KeyPermission, ChainCallError> {
         let rpc = self.near.get(&chain).ok_or(ChainCallError::UnknownChain)?;
-        let asked = async { Near::reader_of(chain, rpc).await?.key_permission(account.as_str(), key).await };
+        let asked = async { rpc.near(chain).await?.key_permission(account.as_str(), key).await };
         asked.await.map_err(|error| {
             tracing::warn!(%chain, %error, "a NEAR account's access key could not be checked");
             ChainCallError::Unavailable
