@@ -3,10 +3,11 @@
 use std::{env, sync::Arc};
 
 use anyhow::{Context as _, Result, bail};
+use async_trait::async_trait;
 use idos_api::{node::ContractKind, profiles::Profile};
 use idos_client::{
     ClientError, Node, Session, Signer, SigningWallet,
-    chain::{self, Chain},
+    chain::{self, Chain, Chains},
     encryption,
 };
 use idos_grants::{Account, ChainId, Namespace};
@@ -89,21 +90,18 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// The wallet to act as on `chain`: the named one, or the first on it.
+    /// The wallet to act as on `chain`: the named one, or the first that is somebody there.
     pub fn wallet_on(&self, chain: ChainId) -> Result<SigningWallet> {
-        if self.global.acting_as.is_some_and(|account| account.chain() == chain) {
-            return self.wallet();
+        if self.global.acting_as.is_some() {
+            let named = self.wallet()?;
+            if named.account_on(chain).is_some() {
+                return Ok(named);
+            }
         }
         let mut wallets = self.home.wallets()?.into_iter();
-        wallets.find(|wallet| wallet.account().chain() == chain).with_context(|| {
+        wallets.find(|wallet| wallet.account_on(chain).is_some()).with_context(|| {
             format!("there is no wallet on {chain} in this folder: bring one with `idos wallet import --chain {chain}`")
         })
-    }
-
-    /// A chain, to ask.
-    pub async fn chain(&self, chain: ChainId) -> Result<Box<dyn Chain>, ClientError> {
-        let rpc = rpc_of(&self.global.rpcs, chain.namespace(), Some(chain))?;
-        Ok(chain::connect(chain, rpc).await?)
     }
 
     /// Which chain of a family the RPC is of.
@@ -112,9 +110,8 @@ impl<'a> Context<'a> {
         Ok(chain::connect_to_any(namespace, rpc).await?.chain())
     }
 
-    /// A chain, with a wallet to pay.
-    pub async fn chain_with(&self, wallet: &SigningWallet) -> Result<Box<dyn Chain>> {
-        let chain = wallet.account().chain();
+    /// A chain, with a wallet that signs there, and pays if it can.
+    pub async fn chain_with(&self, wallet: &SigningWallet, chain: ChainId) -> Result<Box<dyn Chain>> {
         let rpc = rpc_of(&self.global.rpcs, chain.namespace(), Some(chain))?;
         Ok(chain::connect_with(wallet, rpc).await?)
     }
@@ -138,6 +135,14 @@ impl<'a> Context<'a> {
                 bail!("the node follows several such contracts on {chain}: name one with --contract")
             }
         }
+    }
+}
+
+#[async_trait]
+impl Chains for Context<'_> {
+    async fn chain(&self, chain: ChainId) -> Result<Box<dyn Chain>, ClientError> {
+        let rpc = rpc_of(&self.global.rpcs, chain.namespace(), Some(chain))?;
+        Ok(chain::connect(chain, rpc).await?)
     }
 }
 

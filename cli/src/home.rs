@@ -67,7 +67,7 @@ impl Home {
         let mut stored = self.stored_wallets()?;
         let account_id = match account.address() {
             Address::Near(id) => Some(id.to_string()),
-            Address::Evm(_) => None,
+            _ => None,
         };
         let private_key = wallet.private_key().to_string();
         stored.push(StoredWallet { chain: account.chain(), account_id, private_key });

@@ -61,6 +61,12 @@ pub fn rpc_of(named: &[ChainRpc], namespace: Namespace, chain: Option<ChainId>) 
     let port = match namespace {
         Namespace::Eip155 => 8545,
         Namespace::Near => 3030,
+        Namespace::Stellar => 8000,
+        Namespace::Xrpl => {
+            return Err(ClientError::Input(
+                "nothing is asked of XRPL: its accounts hold their grants on Stellar, by their keys".into(),
+            ));
+        }
     };
     Url::parse(&format!("http://localhost:{port}")).map_err(|error| ClientError::Input(error.to_string()))
 }

@@ -59,16 +59,20 @@ impl ChainConfig {
     /// Refuses what cannot be followed.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         self.check_contracts()?;
+        let namespace = self.chain.namespace();
+        if !Namespace::WITH_CONTRACTS.contains(&namespace) {
+            return Err(ConfigError::NoContracts(self.chain));
+        }
         if self.rpc_urls.is_empty() {
             return Err(ConfigError::NoRpc(self.chain));
         }
-        let is_near = self.chain.namespace() == Namespace::Near;
+        let is_near = namespace == Namespace::Near;
         match (is_near, self.block_urls.is_empty()) {
             (true, true) => return Err(ConfigError::NoBlockServer(self.chain)),
             (false, false) => return Err(ConfigError::NeedlessBlockServer(self.chain)),
             _ => {}
         }
-        if is_near && self.finality != Finality::Finalized {
+        if namespace != Namespace::Eip155 && self.finality != Finality::Finalized {
             return Err(ConfigError::Finality(self.chain));
         }
         Ok(())
@@ -88,6 +92,9 @@ impl ChainConfig {
 /// Why a configuration cannot be followed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
+    /// The contracts do not run on this family of chains.
+    #[error("{0} has no contracts to follow: remove it")]
+    NoContracts(ChainId),
     /// It names no RPC.
     #[error("{0} has no RPC: name at least one in rpc_urls")]
     NoRpc(ChainId),
@@ -107,7 +114,7 @@ pub enum ConfigError {
         /// Where it is named.
         chain: ChainId,
     },
-    /// NEAR's blocks say which one is final.
+    /// NEAR's blocks say which one is final; on Stellar every closed ledger is.
     #[error("{0} says itself which of its blocks are final: leave finality at finalized")]
     Finality(ChainId),
 }
@@ -128,19 +135,40 @@ mod tests {
         ChainConfig::new(chain.parse().unwrap(), url(), vec![contract])
     }
 
+    const STELLAR: &str = "stellar:local:CA3D5KRYM6CB7OWQ6TWYRR3Z4T7GNZLKERYNZGGA5SOAOPIFY6YQGAXE";
+
     const EVM: &str = "eip155:1:0xd8da6bf26964af9d7eed9e03e53415d37aa96045";
 
     #[test]
     fn what_cannot_be_followed_is_refused_before_anything_is_asked() {
         let evm = || config("eip155:1", EVM);
         let near = || ChainConfig { block_urls: url(), ..config("near:mainnet", "near:mainnet:grants.near") };
-        let (on_evm, on_near) = (evm().chain, near().chain);
+        let stellar = || config("stellar:local", STELLAR);
+        let xrpl = || ChainConfig::new("xrpl:0".parse().unwrap(), url(), vec![]);
+        let (on_evm, on_near, on_stellar) = (evm().chain, near().chain, stellar().chain);
         let foreign = |account: &str, chain| {
             Err(ConfigError::ForeignContract { contract: Box::new(account.parse().unwrap()), chain })
         };
         let table = [
             ("an EVM chain", evm(), Ok(())),
             ("a NEAR chain", near(), Ok(())),
+            ("a Stellar network", stellar(), Ok(())),
+            ("an XRPL network", xrpl(), Err(ConfigError::NoContracts(xrpl().chain))),
+            (
+                "a block server for Stellar",
+                ChainConfig { block_urls: url(), ..stellar() },
+                Err(ConfigError::NeedlessBlockServer(on_stellar)),
+            ),
+            (
+                "another Stellar network",
+                ChainConfig { chain: "stellar:testnet".parse().unwrap(), ..stellar() },
+                foreign(STELLAR, "stellar:testnet".parse().unwrap()),
+            ),
+            (
+                "confirmations on Stellar",
+                ChainConfig { finality: Finality::Confirmations(3), ..stellar() },
+                Err(ConfigError::Finality(on_stellar)),
+            ),
             ("no RPC", ChainConfig { rpc_urls: vec![], ..near() }, Err(ConfigError::NoRpc(on_near))),
             (
                 "no block server",

@@ -1,4 +1,4 @@
-//! Sessions of NEAR accounts end when the key that opened them is taken from the account: chains are asked again, once a minute.
+//! Sessions of NEAR and Stellar accounts end when the key that opened them is taken from the account: chains are asked again, once a minute.
 
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use idos_grants::{Address, ChainId, account::NearAccountId};
+use idos_grants::{Account, Address, ChainId};
 use idos_wallets::KeyPermission;
 
 /// Read-only questions to chains.
@@ -14,14 +14,13 @@ pub trait ChainCalls: Send + Sync {
     /// See [`ChainCallError`].
     async fn call(&self, chain: ChainId, to: Address, data: Bytes) -> Result<Bytes, ChainCallError>;
 
-    /// NEAR: what the Ed25519 key `key` may do for `account` (`view_access_key` at the newest final block).
+    /// NEAR and Stellar: what the Ed25519 key `key` may do for `account`, at the newest final block.
     ///
     /// # Errors
     /// See [`ChainCallError`].
     async fn key_permission(
         &self,
-        chain: ChainId,
-        account: NearAccountId,
+        account: &Account,
         key: [u8; 32],
     ) -> Result<KeyPermission, ChainCallError>;
 }
@@ -52,8 +51,7 @@ impl ChainCalls for NoChains {
 
     async fn key_permission(
         &self,
-        _: ChainId,
-        _: NearAccountId,
+        _: &Account,
         _: [u8; 32],
     ) -> Result<KeyPermission, ChainCallError> {
         Err(ChainCallError::UnknownChain)

@@ -46,9 +46,10 @@ impl Proofs {
         Ok(call.accept(&self.answer(asked).await?)?)
     }
 
-    /// Whether a key of a NEAR account may act for it now.
+    /// Whether a key of a NEAR or Stellar account may act for it now.
     pub(crate) async fn by_access_key(&self, check: &AccessKeyCheck) -> Result<Wallet, ServiceError> {
-        let asked = self.chains.key_permission(check.account().chain(), check.id(), check.key());
+        let account = check.account();
+        let asked = self.chains.key_permission(&account, check.key());
         Ok(check.accept(self.answer(asked).await?)?)
     }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod binary;
+pub mod differential;
 pub mod member;
 pub mod node_process;
 pub mod role;

@@ -20,6 +20,7 @@ use idos_credentials::{IssuerKey, PublicNotes, sign_notes};
 use idos_devnet_evm::FUNDED_KEYS;
 use idos_grants::{Account, ChainId, DataId};
 use idos_keys::EncryptionSecret;
+use idos_wallets::GrantCall;
 use rand_core::OsRng;
 use url::Url;
 use uuid::Uuid;
@@ -109,12 +110,13 @@ impl Member {
 
     /// Grants `grantee` access to `data_id`, without a timelock.
     pub async fn grant(&self, stage: &Stage, grantee: Account, data_id: DataId) -> Result<Mined> {
-        Ok(self.grants(stage).await?.create(&grantee, data_id, 0).await?)
+        let call = GrantCall::CreateGrant { grantee, data_id, locked_until: 0 };
+        Ok(self.grants(stage).await?.send(&call).await?)
     }
 
     /// Revokes it.
     pub async fn revoke(&self, stage: &Stage, grantee: Account, data_id: DataId) -> Result<Mined> {
-        Ok(self.grants(stage).await?.revoke(&grantee, data_id).await?)
+        Ok(self.grants(stage).await?.send(&GrantCall::RevokeGrant { grantee, data_id }).await?)
     }
 
     async fn grants(&self, stage: &Stage) -> Result<Box<dyn AccessGrants>> {

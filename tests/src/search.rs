@@ -10,10 +10,11 @@ use alloy::{
     providers::{Provider, ProviderBuilder},
     rpc::types::Filter,
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use idos_grants::Namespace;
 use memchr::memmem;
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::stage::StageChain;
@@ -78,10 +79,53 @@ pub struct ChainHits {
 
 /// Counts in everything that a chain publishes.
 pub async fn on_chain(chain: &StageChain, needle: &Needle) -> Result<ChainHits> {
-    match chain.block_server() {
-        Some(blocks) => on_near(blocks, needle).await,
-        None => on_evm(&chain.rpc, needle).await,
+    match chain.chain.namespace() {
+        Namespace::Near => {
+            on_near(chain.block_server().context("a NEAR chain has a block server")?, needle).await
+        }
+        Namespace::Stellar => on_stellar(&chain.rpc, needle).await,
+        _ => on_evm(&chain.rpc, needle).await,
     }
+}
+
+/// Every ledger in full: transactions, results, events, and changes of state; and once more as transactions and as events.
+async fn on_stellar(rpc: &Url, needle: &Needle) -> Result<ChainHits> {
+    let mut found = ChainHits::default();
+    found.hits += stellar_pages(rpc, "getLedgers", "ledgers", needle).await?.0;
+    for (method, field, count) in [
+        ("getTransactions", "transactions", &mut found.transactions),
+        ("getEvents", "events", &mut found.logs),
+    ] {
+        let (hits, items) = stellar_pages(rpc, method, field, needle).await?;
+        found.hits += hits;
+        *count = items;
+    }
+    Ok(found)
+}
+
+/// How often it is found in all pages of a list, and how long the list is.
+async fn stellar_pages(rpc: &Url, method: &str, field: &str, needle: &Needle) -> Result<(usize, usize)> {
+    const LIMIT: usize = 100;
+    let oldest = ask_stellar(rpc, "getHealth", json!({})).await?["oldestLedger"].clone();
+    let mut params = json!({"startLedger": oldest, "pagination": {"limit": LIMIT}});
+    let (mut hits, mut items) = (0, 0);
+    loop {
+        let page = ask_stellar(rpc, method, params).await?;
+        hits += needle.count(&serde_json::to_vec(&page)?);
+        let listed = page[field].as_array().context("a page has items")?.len();
+        items += listed;
+        if listed < LIMIT {
+            return Ok((hits, items));
+        }
+        params = json!({"pagination": {"limit": LIMIT, "cursor": page["cursor"]}});
+    }
+}
+
+async fn ask_stellar(rpc: &Url, method: &str, params: Value) -> Result<Value> {
+    let request = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+    let answer: Value = reqwest::Client::new().post(rpc.clone()).json(&request).send().await?.json().await?;
+    ensure!(answer["error"].is_null(), "{method}: {}", answer["error"]);
+    Ok(answer["result"].clone())
 }
 
 /// Every transaction's input, every log.

@@ -12,7 +12,10 @@ use anyhow::{Context, Result};
 use idos_devnet_evm::BlockTime;
 use idos_grants::Namespace;
 
-use crate::{node_process::NodeProcess, role::Role};
+use crate::{
+    node_process::NodeProcess,
+    role::{Role, RoleKey},
+};
 
 pub use chain::StageChain;
 
@@ -97,7 +100,12 @@ impl Stage {
 
     /// A role with the wallet of one of a chain's funded accounts.
     pub fn role_on(&self, chain: &StageChain, name: &str, key: usize) -> Result<Role> {
-        Role::new(self.folder.join(name), self.node.url.as_str(), &self.rpcs(), chain.key(key)?)
+        self.role_with(chain.key(key)?, name)
+    }
+
+    /// A role with the wallet of any key.
+    pub fn role_with(&self, key: &RoleKey, name: &str) -> Result<Role> {
+        Role::new(self.folder.join(name), self.node.url.as_str(), &self.rpcs(), key)
     }
 
     /// Starts the node again on the same data, without waiting. It must have ended.

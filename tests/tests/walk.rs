@@ -26,7 +26,13 @@ async fn a_credential_travels_from_issuer_to_consumer_and_a_grant_on_near_decide
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_profile_with_wallets_on_two_chains_shares_on_both() {
+async fn a_credential_travels_from_issuer_to_consumer_and_a_grant_on_stellar_decides() {
+    play_on(Namespace::Stellar).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_profile_with_wallets_of_four_families_shares_on_every_chain() {
     let folder = tempfile::tempdir().unwrap();
-    walk::across::play(folder.path(), |line| println!("{line}")).await.unwrap();
+    let namespaces = Namespace::WITH_CONTRACTS;
+    walk::across::play(folder.path(), &namespaces, |line| println!("{line}")).await.unwrap();
 }

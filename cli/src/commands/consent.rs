@@ -34,13 +34,17 @@ pub async fn run(args: ConsentArgs, context: &mut Context<'_>) -> Result<()> {
     let chain = args.issuer_account.chain();
     let wallet = context.wallet_on(chain)?;
     let now = clock::now();
+    let not_after = args.valid.counted_from(now);
+    let connected = context.chain_with(&wallet, chain).await?;
+    let nonce = connected.write_grant_nonce(not_after.saturating_sub(now), &mut context.rng).await?;
     let terms = ConsentTerms {
         contract: context.contract(args.contract, ContractKind::AccessGrants, chain).await?,
         issuer_account: args.issuer_account,
         issuer: args.issuer,
         not_before: now,
-        not_after: args.valid.counted_from(now),
+        not_after,
         locked_until: args.lock.map_or(0, |lock| lock.counted_from(now)),
+        nonce,
     };
     let consent = owner::consent(&wallet, signed_in.profile()?.id, &terms, &mut context.rng)?;
     // The consent is itself what is handed over, so it is JSON for people too.

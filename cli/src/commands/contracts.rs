@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::Subcommand;
+use idos_client::Signer;
 
 use crate::context::Context;
 
@@ -14,7 +15,8 @@ pub enum ContractsCommand {
 pub async fn run(command: ContractsCommand, context: &mut Context<'_>) -> Result<()> {
     match command {
         ContractsCommand::Deploy => {
-            let chain = context.chain_with(&context.wallet()?).await?;
+            let wallet = context.wallet()?;
+            let chain = context.chain_with(&wallet, wallet.account().chain()).await?;
             let deployment = chain.deploy().await?;
             context.output.result(&deployment, || {
                 let (grants, statuses) = (deployment.access_grants, deployment.credential_status);

@@ -8,19 +8,18 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clap::{Args, Subcommand};
 use idos_api::{credentials::Credential, node::ContractKind};
 use idos_client::{
-    ClientError, Signer,
-    chain::{Chain, Chains},
+    Signer,
+
     consumer::{self, Judgement, StatusSource},
     issuer::{Issuance, issue_into},
     owner::ConsentToWrite,
 };
 use idos_credentials::{CredentialDraft, Expectations, IssuerDid, StatusEntry, StatusReference};
-use idos_grants::{Account, ChainId, DataId};
+use idos_grants::{Account, DataId};
 use serde_json::{Map, Value, json};
 
 use super::{duration::Until, issuer, paging};
@@ -146,10 +145,8 @@ async fn issue(args: IssueArgs, context: &mut Context<'_>) -> Result<()> {
         serde_json::from_str(&args.notes).context("--notes is not a JSON object")?;
     let own_copy_for = if args.no_copy { None } else { Some(signed_in.secret(&context.home)?.public()) };
     let issuance = Issuance { draft, notes, own_copy_for };
-    let owners_chain = context.chain(owner.chain()).await?;
-    let chain = owners_chain.as_ref();
-    let stored =
-        issue_into(&signed_in.session, &key, &consent, issuance, chain, now, &mut context.rng).await?;
+    let mut rng = context.rng;
+    let stored = issue_into(&signed_in.session, &key, &consent, issuance, &*context, now, &mut rng).await?;
     context.output.result(&stored, || format!("stored as {}", stored.data_id))
 }
 
@@ -160,7 +157,11 @@ async fn status_entry(
 ) -> Result<Option<StatusEntry>> {
     let Some(index) = args.status_index else { return Ok(None) };
     let account = match args.status_contract {
-        Some(contract) => context.wallet_on(contract.chain())?.account(),
+        Some(contract) => {
+            let chain = contract.chain();
+            let wallet = context.wallet_on(chain)?;
+            wallet.account_on(chain).context("this wallet is nobody on that chain")?
+        }
         None => signed_in.wallet.account(),
     };
     let contract =
@@ -207,8 +208,7 @@ pub async fn open(args: OpenArgs, context: &mut Context<'_>) -> Result<()> {
     let trusted = (!args.trusted.is_empty()).then_some(args.trusted.as_slice());
     let expectations =
         Expectations { issuers: trusted, subject: args.subject.as_deref(), ..Expectations::default() };
-    let rpcs = StatusRpcs(context);
-    let source = if args.status_from_node { StatusSource::Node } else { StatusSource::Chains(&rpcs) };
+    let source = if args.status_from_node { StatusSource::Node } else { StatusSource::Chains(&*context) };
     let opened =
         consumer::fetch(&signed_in.session, args.data_id, &secret, &expectations, source, clock::now())
             .await?;
@@ -216,16 +216,6 @@ pub async fn open(args: OpenArgs, context: &mut Context<'_>) -> Result<()> {
         write_private(path, &opened.plaintext)?;
     }
     context.output.result(&without_claims(&opened.judgement), || verdict_text(&opened.judgement))
-}
-
-/// The chains whose RPCs the caller named.
-struct StatusRpcs<'a>(&'a Context<'a>);
-
-#[async_trait]
-impl Chains for StatusRpcs<'_> {
-    async fn chain(&self, chain: ChainId) -> Result<Box<dyn Chain>, ClientError> {
-        self.0.chain(chain).await
-    }
 }
 
 /// The verdict is for logs and terminals; what the credential says goes only where the caller asked for it.

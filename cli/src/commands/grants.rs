@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use idos_api::grants::Grant;
-use idos_client::{chain::SignedGrant, session::GrantsFilter};
+use idos_client::{chain::SignedCall, session::GrantsFilter};
 use idos_grants::{Account, DataId};
 
 use super::paging;
@@ -62,14 +62,14 @@ async fn list(filter: Filter, context: &mut Context<'_>) -> Result<()> {
     })
 }
 
-/// Sends a grant that its owner signed, and pays for it.
+/// Sends what an owner signed, and pays for it.
 async fn relay(path: &Path, context: &mut Context<'_>) -> Result<()> {
     let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let signed: SignedGrant =
-        serde_json::from_slice(&text).with_context(|| format!("{} holds no signed grant", path.display()))?;
-    let wallet = context.wallet_on(signed.contract().chain())?;
-    let mined = context.chain_with(&wallet).await?.relay(&signed).await?;
-    context.output.result(&mined, || format!("granted in transaction {}", mined.transaction))
+    let signed: SignedCall =
+        serde_json::from_slice(&text).with_context(|| format!("{} holds no signed call", path.display()))?;
+    let chain = signed.contract().chain();
+    let mined = context.chain_with(&context.wallet_on(chain)?, chain).await?.relay(&signed).await?;
+    context.output.result(&mined, || format!("done in transaction {}", mined.transaction))
 }
 
 fn describe(grant: &Grant) -> String {

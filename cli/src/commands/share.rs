@@ -7,11 +7,12 @@ use clap::{Args, ValueEnum};
 use idos_api::{grants::GrantState, node::ContractKind};
 use idos_client::{
     Session, Signer,
-    chain::{AccessGrants, Chain},
+    chain::{AccessGrants, Chain, Mined, SignedCall},
     encryption, owner,
     session::GrantsFilter,
 };
 use idos_grants::{Account, ChainId, DataId};
+use idos_wallets::GrantCall;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -20,7 +21,7 @@ use crate::{clock, context::Context};
 
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 const WAIT_SECS: u64 = 300;
-/// How long a signed grant may be sent.
+/// How long what was signed may be sent.
 const SIGNED_SECS: u64 = 60 * 60;
 
 #[derive(Debug, Args)]
@@ -36,9 +37,6 @@ pub struct ShareArgs {
     /// Neither revoke nor delete until then: a span like 30d, or Unix seconds
     #[arg(long)]
     lock: Option<Until>,
-    /// Only sign the grant, for somebody else to send within an hour: `idos grants relay`
-    #[arg(long)]
-    sign_only: bool,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -76,6 +74,9 @@ pub struct ChainArgs {
     /// What to wait for at the node
     #[arg(long, value_enum, default_value = "seen")]
     wait: Wait,
+    /// Only sign it, for somebody else to send within an hour: `idos grants relay`
+    #[arg(long)]
+    sign_only: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -93,37 +94,69 @@ pub async fn share(args: ShareArgs, context: &mut Context<'_>) -> Result<()> {
     let secret = signed_in.secret(&context.home)?;
     let verbs = Verbs::on(args.grantee.chain(), &args.chain, context).await?;
     let statement = signed_in.session.key_statement(args.with).await?;
-    let stated_on = context.chain(statement.statement.account.chain()).await?;
-    let recipient = encryption::verify(&statement, args.with, &[args.grantee], stated_on.as_ref()).await?;
+    let recipient = encryption::verify(&statement, args.with, &[args.grantee], &*context).await?;
     let locked_until = verbs.until(args.lock).await?;
 
     let copy =
         owner::store_copy(&signed_in.session, args.data_id, &secret, &recipient, &mut context.rng).await?;
-    let granted = if args.sign_only {
-        verbs.sign(&args, copy.data_id, locked_until, context).await
-    } else {
-        verbs.grant(&args, &signed_in.session, copy.data_id, locked_until, context).await
-    };
-    granted.with_context(|| format!("the copy {} is stored but not granted", copy.data_id))
+    let data_id = copy.data_id;
+    let call = GrantCall::CreateGrant { grantee: args.grantee, data_id, locked_until };
+    let granted =
+        verbs.call(&call, &args.chain, standing(args.chain.wait), &signed_in.session, context).await;
+    match granted.with_context(|| format!("the copy {data_id} is stored but not granted"))? {
+        Called::Signed(signed) => {
+            let result = json!({"data_id": data_id, "locked_until": locked_until, "signed_call": signed});
+            context.output.result(&result, || serde_json::to_string_pretty(&signed).unwrap_or_default())
+        }
+        Called::Mined(Mined { transaction, block }) => {
+            let result = json!({"data_id": data_id, "locked_until": locked_until, "transaction": transaction, "block": block});
+            context
+                .output
+                .result(&result, || format!("copy {data_id} is granted in transaction {transaction}"))
+        }
+    }
 }
 
 pub async fn extend(args: ExtendArgs, context: &mut Context<'_>) -> Result<()> {
+    let signed_in = context.signed_in().await?;
     let verbs = Verbs::on(args.grantee.chain(), &args.chain, context).await?;
     let locked_until = verbs.until(Some(args.lock)).await?;
-    let mined = verbs.grants.extend(&args.grantee, args.data_id, locked_until).await?;
-    let result =
-        json!({"locked_until": locked_until, "transaction": mined.transaction, "block": mined.block});
-    context.output.result(&result, || format!("locked until {locked_until}"))
+    let call = GrantCall::ExtendTimelock { grantee: args.grantee, data_id: args.data_id, locked_until };
+    match verbs.call(&call, &args.chain, &[], &signed_in.session, context).await? {
+        Called::Signed(signed) => show_signed(&signed, context),
+        Called::Mined(Mined { transaction, block }) => {
+            let result = json!({"locked_until": locked_until, "transaction": transaction, "block": block});
+            context.output.result(&result, || format!("locked until {locked_until}"))
+        }
+    }
 }
 
 pub async fn revoke(args: RevokeArgs, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
     let verbs = Verbs::on(args.grantee.chain(), &args.chain, context).await?;
-    let mined = verbs.grants.revoke(&args.grantee, args.data_id).await?;
-    let target = Target { owner: verbs.owner, grantee: args.grantee, data_id: args.data_id };
+    let call = GrantCall::RevokeGrant { grantee: args.grantee, data_id: args.data_id };
     let ended: &[GrantState] = if args.chain.wait == Wait::Mined { &[] } else { &[GrantState::Revoked] };
-    wait(&signed_in.session, &target, ended, context).await?;
-    context.output.result(&mined, || format!("revoked in transaction {}", mined.transaction))
+    match verbs.call(&call, &args.chain, ended, &signed_in.session, context).await? {
+        Called::Signed(signed) => show_signed(&signed, context),
+        Called::Mined(mined) => {
+            context.output.result(&mined, || format!("revoked in transaction {}", mined.transaction))
+        }
+    }
+}
+
+// What is signed is itself what is handed over, so it is JSON for people too.
+fn show_signed(signed: &SignedCall, context: &Context<'_>) -> Result<()> {
+    context
+        .output
+        .result(&json!({"signed_call": signed}), || serde_json::to_string_pretty(signed).unwrap_or_default())
+}
+
+/// What became of a verb.
+enum Called {
+    /// It is for somebody else to send.
+    Signed(SignedCall),
+    /// It is on chain.
+    Mined(Mined),
 }
 
 /// The verbs of a contract, by the wallet of this folder that is on its chain.
@@ -136,40 +169,29 @@ struct Verbs {
 impl Verbs {
     async fn on(chain: ChainId, args: &ChainArgs, context: &Context<'_>) -> Result<Self> {
         let wallet = context.wallet_on(chain)?;
+        let owner = wallet.account_on(chain).context("this wallet is nobody on that chain")?;
         let contract = context.contract(args.contract, ContractKind::AccessGrants, chain).await?;
-        let chain = context.chain_with(&wallet).await?;
+        let chain = context.chain_with(&wallet, chain).await?;
         let grants = chain.access_grants(&contract)?;
-        Ok(Self { owner: wallet.account(), chain, grants })
+        Ok(Self { owner, chain, grants })
     }
 
-    async fn grant(
+    /// Signs a verb, or sends it and waits until the node shows the grant in one of `states`.
+    async fn call(
         &self,
-        args: &ShareArgs,
+        call: &GrantCall,
+        args: &ChainArgs,
+        states: &[GrantState],
         session: &Session,
-        data_id: DataId,
-        locked_until: u64,
-        context: &Context<'_>,
-    ) -> Result<()> {
-        let mined = self.grants.create(&args.grantee, data_id, locked_until).await?;
-        let target = Target { owner: self.owner, grantee: args.grantee, data_id };
-        wait(session, &target, standing(args.chain.wait), context).await?;
-        let result = json!({"data_id": data_id, "locked_until": locked_until, "transaction": mined.transaction, "block": mined.block});
-        context
-            .output
-            .result(&result, || format!("copy {data_id} is granted in transaction {}", mined.transaction))
-    }
-
-    async fn sign(
-        &self,
-        args: &ShareArgs,
-        data_id: DataId,
-        locked_until: u64,
         context: &mut Context<'_>,
-    ) -> Result<()> {
-        let (grantee, rng) = (&args.grantee, &mut context.rng);
-        let signed = self.grants.sign_create(grantee, data_id, locked_until, SIGNED_SECS, rng).await?;
-        let result = json!({"data_id": data_id, "locked_until": locked_until, "signed_grant": signed});
-        context.output.result(&result, || serde_json::to_string_pretty(&signed).unwrap_or_default())
+    ) -> Result<Called> {
+        if args.sign_only {
+            return Ok(Called::Signed(self.grants.sign(call, SIGNED_SECS, &mut context.rng).await?));
+        }
+        let mined = self.grants.send(call).await?;
+        let target = Target { owner: self.owner, grantee: *call.grantee(), data_id: call.data_id() };
+        wait(session, &target, states, context).await?;
+        Ok(Called::Mined(mined))
     }
 
     /// Spans count from the later of this clock and the chain's, so that a lock never ends earlier than was said.

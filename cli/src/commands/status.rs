@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use idos_api::node::ContractKind;
+use idos_client::{Signer, chain::Chains};
 use idos_grants::{Account, Status};
 use serde_json::json;
 
@@ -53,11 +54,11 @@ pub enum StatusArg {
 pub async fn run(command: StatusCommand, context: &mut Context<'_>) -> Result<()> {
     match command {
         StatusCommand::Set { position, status } => {
-            let wallet = match position.contract {
-                Some(contract) => context.wallet_on(contract.chain())?,
-                None => context.wallet()?,
+            let chain = match position.contract {
+                Some(contract) => contract.chain(),
+                None => context.wallet()?.account().chain(),
             };
-            let chain = context.chain_with(&wallet).await?;
+            let chain = context.chain_with(&context.wallet_on(chain)?, chain).await?;
             let contract =
                 context.contract(position.contract, ContractKind::CredentialStatus, chain.chain()).await?;
             let mined =

@@ -18,7 +18,7 @@ const KEY_CHARS_MAX: u64 = 1024;
 pub enum WalletCommand {
     /// Make a new key
     Create(KeyArgs),
-    /// Bring a private key, read from standard input: 64 hex digits, or NEAR's ed25519:…
+    /// Bring a private key, read from standard input: 64 hex digits, NEAR's ed25519:…, Stellar's S…, or an XRPL seed, s…
     Import(KeyArgs),
     /// Show the accounts; the first one is yours where none is named
     Show,

@@ -2,6 +2,7 @@
 
 mod evm;
 mod near;
+mod stellar;
 
 use std::{any::Any, path::PathBuf};
 
@@ -24,7 +25,7 @@ use crate::{
 #[derive(Debug, Args)]
 pub struct DevOptions {
     /// Which chains
-    #[arg(long = "chain", value_enum, value_delimiter = ',', default_value = "evm,near")]
+    #[arg(long = "chain", value_enum, value_delimiter = ',', default_value = "evm,near,stellar")]
     chains: Vec<Chain>,
     /// The node's data; a fresh temporary directory unless named
     #[arg(long)]
@@ -35,6 +36,9 @@ pub struct DevOptions {
     /// The NEAR chain's RPC port
     #[arg(long, default_value_t = 3030)]
     near_port: u16,
+    /// The Stellar network's RPC port
+    #[arg(long, default_value_t = 8000)]
+    stellar_port: u16,
     /// The node's port
     #[arg(long, default_value_t = node::DEFAULT_PORT)]
     port: u16,
@@ -49,6 +53,8 @@ enum Chain {
     Evm,
     /// NEAR's own virtual machine
     Near,
+    /// Soroban's own host
+    Stellar,
 }
 
 /// A chain with the contracts on it; it ends with the value.
@@ -79,6 +85,7 @@ pub async fn run(options: &DevOptions, output: &Output) -> Result<()> {
         running.push(match chain {
             Chain::Evm => evm::start(options.evm_port, options.block_time).await?,
             Chain::Near => near::start(options.near_port, options.block_time).await?,
+            Chain::Stellar => stellar::start(options.stellar_port, options.block_time).await?,
         });
     }
     let (data_dir, _temporary) = data_dir(options)?;
@@ -160,7 +167,7 @@ fn advice(running: &Running) -> String {
     let Some(funded) = running.funded.get(1) else { return String::new() };
     let named = match funded.account.address() {
         idos_grants::Address::Near(id) => format!(" --account-id {id}"),
-        idos_grants::Address::Evm(_) => String::new(),
+        _ => String::new(),
     };
     format!(
         "\nTry: echo {} | idos --home /tmp/alice wallet import --chain {}{named} && idos --home /tmp/alice profile create\n",

@@ -1,4 +1,4 @@
-//! Asking chains who may act for an account: contract wallets (ERC-1271), access keys of NEAR accounts.
+//! Asking chains who may act for an account: contract wallets (ERC-1271), keys of NEAR and Stellar accounts.
 
 use std::collections::HashMap;
 
@@ -10,8 +10,11 @@ use alloy::{
 };
 use async_trait::async_trait;
 use axum::body::Bytes;
-use idos_client::{ChainError, chain::near::Near};
-use idos_grants::{Address, ChainId, Namespace, account::NearAccountId};
+use idos_client::{
+    ChainError,
+    chain::{near::Near, stellar::Stellar},
+};
+use idos_grants::{Account, Address, ChainId, Namespace};
 use idos_storage::{ChainCallError, ChainCalls};
 use idos_wallets::KeyPermission;
 use tokio::sync::OnceCell;
@@ -23,23 +26,34 @@ use super::config::ChainSection;
 #[derive(Debug)]
 pub struct RpcCalls {
     evm: HashMap<ChainId, DynProvider>,
-    near: HashMap<ChainId, NearRpc>,
+    near: HashMap<ChainId, Rpc<Near>>,
+    stellar: HashMap<ChainId, Rpc<Stellar>>,
 }
 
-/// A NEAR chain's RPC, which is asked what chain it is of once, when it first answers.
+/// A chain's RPC, which is asked what chain it is of once, when it first answers.
 #[derive(Debug)]
-struct NearRpc {
+struct Rpc<C> {
     url: Url,
-    connected: OnceCell<Near>,
+    connected: OnceCell<C>,
 }
 
-impl NearRpc {
+impl<C> Rpc<C> {
     fn new(url: Url) -> Self {
         Self { url, connected: OnceCell::new() }
     }
+}
 
-    async fn near(&self, chain: ChainId) -> Result<&Near, ChainError> {
-        self.connected.get_or_try_init(|| Near::reader_of(chain, &self.url)).await
+impl Rpc<Near> {
+    async fn key_permission(&self, account: &Account, key: [u8; 32]) -> Result<KeyPermission, ChainError> {
+        let connect = || Near::reader_of(account.chain(), &self.url);
+        self.connected.get_or_try_init(connect).await?.key_permission(account, key).await
+    }
+}
+
+impl Rpc<Stellar> {
+    async fn key_permission(&self, account: &Account, key: [u8; 32]) -> Result<KeyPermission, ChainError> {
+        let connect = || Stellar::reader_of(account.chain(), &self.url);
+        self.connected.get_or_try_init(connect).await?.key_permission(account, key).await
     }
 }
 
@@ -54,7 +68,8 @@ impl RpcCalls {
         let provider = |url| ProviderBuilder::new().connect_http(url).erased();
         Self {
             evm: urls(Namespace::Eip155).map(|(chain, url)| (chain, provider(url))).collect(),
-            near: urls(Namespace::Near).map(|(chain, url)| (chain, NearRpc::new(url))).collect(),
+            near: urls(Namespace::Near).map(|(chain, url)| (chain, Rpc::new(url))).collect(),
+            stellar: urls(Namespace::Stellar).map(|(chain, url)| (chain, Rpc::new(url))).collect(),
         }
     }
 }
@@ -79,14 +94,17 @@ impl ChainCalls for RpcCalls {
 
     async fn key_permission(
         &self,
-        chain: ChainId,
-        account: NearAccountId,
+        account: &Account,
         key: [u8; 32],
     ) -> Result<KeyPermission, ChainCallError> {
-        let rpc = self.near.get(&chain).ok_or(ChainCallError::UnknownChain)?;
-        let asked = async { rpc.near(chain).await?.key_permission(account.as_str(), key).await };
-        asked.await.map_err(|error| {
-            tracing::warn!(%chain, %error, "a NEAR account's access key could not be checked");
+        let chain = account.chain();
+        let asked = match (self.near.get(&chain), self.stellar.get(&chain)) {
+            (Some(near), _) => near.key_permission(account, key).await,
+            (_, Some(stellar)) => stellar.key_permission(account, key).await,
+            (None, None) => return Err(ChainCallError::UnknownChain),
+        };
+        asked.map_err(|error| {
+            tracing::warn!(%chain, %error, "an account's key could not be checked");
             ChainCallError::Unavailable
         })
     }

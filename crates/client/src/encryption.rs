@@ -6,10 +6,10 @@ use idos_keys::{
     EncryptionKey, EncryptionSecret,
     password::{self, Kdf},
 };
-use idos_wallets::{KdfText, KeyStatement, Message, verify_message};
+use idos_wallets::{KdfText, KeyStatement, Message, Proof, verify_message};
 use uuid::Uuid;
 
-use crate::{ChainError, ClientError, Signer, chain::Chain};
+use crate::{ChainError, ClientError, Signer, chain::Chains};
 
 /// States, by `wallet`'s signature, that `secret`'s public half is the profile's key from `now` on.
 pub fn state(
@@ -35,13 +35,13 @@ pub fn state(
 /// The key that `signed` states for `profile_id`, if one of `accounts` signed it. `accounts` must be known from elsewhere
 /// than the node: then it cannot put its own key in the place of somebody's.
 ///
-/// `chain` is the chain of the account that signed: it is asked where a signature alone does not prove an account, as on NEAR and for
-/// contract wallets.
+/// The chain of the account that signed is asked where a signature alone does not prove an account, as on NEAR and Stellar and for contract
+/// wallets.
 pub async fn verify(
     signed: &SignedKeyStatement,
     profile_id: Uuid,
     accounts: &[Account],
-    chain: &dyn Chain,
+    chains: &dyn Chains,
 ) -> Result<EncryptionKey, ClientError> {
     let statement = &signed.statement;
     if statement.profile_id != profile_id {
@@ -52,10 +52,13 @@ pub async fn verify(
     let Ok(proof) = verify_message(&statement.account, &message, signed.signature.as_bytes()) else {
         return Err(not_its_wallets);
     };
-    let wallet = match chain.wallet(proof).await {
-        Ok(wallet) => wallet,
-        Err(ChainError::Unproven(_)) => return Err(not_its_wallets),
-        Err(unknown) => return Err(unknown.into()),
+    let wallet = match proof {
+        Proof::Key(wallet) => wallet,
+        to_be_asked => match chains.chain(statement.account.chain()).await?.wallet(to_be_asked).await {
+            Ok(wallet) => wallet,
+            Err(ChainError::Unproven(_)) => return Err(not_its_wallets),
+            Err(unknown) => return Err(unknown.into()),
+        },
     };
     if !accounts.iter().any(|account| wallet.controls(account)) {
         return Err(ClientError::Forged("a key statement by a wallet that is not the named one"));

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     ClientError, Session,
-    chain::Chain,
+    chain::Chains,
     encryption,
     owner::{ConsentToWrite, upload_sealed},
 };
@@ -26,19 +26,19 @@ pub struct Issuance {
 
 /// Signs the credential, seals it for the owner (and the issuer itself), and stores it with her consent.
 ///
-/// The owner's key is believed only if the wallet that consented stated it; `chain` is that wallet's.
+/// The owner's key is believed only if the wallet that consented stated it.
 pub async fn issue_into(
     session: &Session,
     key: &IssuerKey,
     consent: &ConsentToWrite,
     issuance: Issuance,
-    chain: &dyn Chain,
+    chains: &dyn Chains,
     now: u64,
     rng: &mut impl CryptoRngCore,
 ) -> Result<Credential, ClientError> {
     let write_grant = &consent.write_grant.write_grant;
     let statement = session.key_statement(consent.profile_id).await?;
-    let owner_key = encryption::verify(&statement, consent.profile_id, &[write_grant.owner], chain).await?;
+    let owner_key = encryption::verify(&statement, consent.profile_id, &[write_grant.owner], chains).await?;
 
     let document = issue(issuance.draft, key, now).map_err(unissuable)?;
     let plaintext = serde_json::to_vec(&document).map_err(unissuable)?;

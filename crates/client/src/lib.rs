@@ -14,4 +14,4 @@ pub use chain::ChainError;
 pub use error::ClientError;
 pub use node::Node;
 pub use session::Session;
-pub use wallet::{EvmWallet, NearWallet, Signer, SigningWallet};
+pub use wallet::{EvmWallet, NearWallet, Signer, SigningWallet, StellarWallet, XrplWallet};

@@ -37,6 +37,8 @@ pub struct ConsentTerms {
     pub not_after: u64,
     /// The timelock of the issuer's own grant; 0 = none.
     pub locked_until: u64,
+    /// One that the contract's chain gave out for it ([`crate::chain::Chain::write_grant_nonce`]).
+    pub nonce: KeyedNonce,
 }
 
 /// Signs a consent with fresh ids for the credential and for the issuer's copy.
@@ -46,8 +48,11 @@ pub fn consent(
     terms: &ConsentTerms,
     rng: &mut impl CryptoRngCore,
 ) -> Result<ConsentToWrite, ClientError> {
+    let owner = wallet
+        .account_on(terms.contract.chain())
+        .ok_or_else(|| ClientError::Input(format!("this wallet is nobody on {}", terms.contract.chain())))?;
     let write_grant = WriteGrant {
-        owner: wallet.account(),
+        owner,
         grantee: terms.issuer_account,
         issuer_key: terms.issuer.key().to_bytes(),
         credential_id: fresh_data_id(rng),
@@ -55,7 +60,7 @@ pub fn consent(
         locked_until: terms.locked_until,
         not_before: terms.not_before,
         not_after: terms.not_after,
-        nonce: KeyedNonce::fresh(rng),
+        nonce: terms.nonce,
     };
     let signable =
         write_grant.signable(&terms.contract).map_err(|error| ClientError::Input(error.to_string()))?;

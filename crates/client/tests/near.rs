@@ -6,11 +6,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use idos_client::{
     ChainError, NearWallet, Signer, SigningWallet,
-    chain::{AccessGrants, Chain, Deployment, SignedGrant, near::Near},
+    chain::{AccessGrants, Chain, Deployment, SignedCall, near::Near},
 };
 use idos_devnet_near::{BlockProduction, Clock, Devnet, DevnetConfig};
 use idos_grants::{Account, ChainId, DataId, HistoryHead, Status};
-use idos_wallets::KeyPermission;
+use idos_wallets::{GrantCall, KeyPermission};
 use near_crypto::{InMemorySigner, KeyType, SecretKey};
 use near_jsonrpc_client::{JsonRpcClient, methods};
 use near_primitives::{
@@ -68,6 +68,18 @@ fn wallet(devnet: &Devnet, number: usize) -> NearWallet {
     NearWallet::parse(chain(), Some(account.account_id.as_str()), &account.secret_key.to_string()).unwrap()
 }
 
+fn create(grantee: &Account, data_id: DataId, locked_until: u64) -> GrantCall {
+    GrantCall::CreateGrant { grantee: *grantee, data_id, locked_until }
+}
+
+fn extend(grantee: &Account, data_id: DataId, locked_until: u64) -> GrantCall {
+    GrantCall::ExtendTimelock { grantee: *grantee, data_id, locked_until }
+}
+
+fn revoke(grantee: &Account, data_id: DataId) -> GrantCall {
+    GrantCall::RevokeGrant { grantee: *grantee, data_id }
+}
+
 fn refusal<T: std::fmt::Debug>(answer: Result<T, ChainError>) -> String {
     match answer {
         Err(ChainError::Refused { name, arguments }) => format!("{name}{arguments}"),
@@ -81,48 +93,48 @@ async fn a_grant_is_created_extended_and_revoked_after_its_lock() {
     let (grants, bank) = (world.grants(1).await, world.account(2));
     let now = world.chain(1).await.now().await.unwrap();
     assert_eq!(grants.history_head().await.unwrap(), HistoryHead::default());
-    let mined = grants.create(&bank, ID, now + HOUR).await.unwrap();
+    let mined = grants.send(&create(&bank, ID, now + HOUR)).await.unwrap();
     assert!(mined.block > world.deployment.block, "{mined:?}");
-    assert_eq!(refusal(grants.create(&bank, ID, 0).await), "GrantExists");
-    assert_eq!(refusal(grants.create(&world.account(1), ID, 0).await), "InvalidGrantee(alice.near)");
+    assert_eq!(refusal(grants.send(&create(&bank, ID, 0)).await), "GrantExists");
+    assert_eq!(refusal(grants.send(&create(&world.account(1), ID, 0)).await), "InvalidGrantee(alice.near)");
     for mistaken in [now * 1000, now * 1_000_000_000] {
         assert_eq!(
-            refusal(grants.create(&bank, OTHER_ID, mistaken).await),
+            refusal(grants.send(&create(&bank, OTHER_ID, mistaken)).await),
             format!("InvalidTimelock({mistaken})")
         );
     }
-    grants.extend(&bank, ID, now + 2 * HOUR).await.unwrap();
+    grants.send(&extend(&bank, ID, now + 2 * HOUR)).await.unwrap();
     let until = now + 2 * HOUR;
-    assert_eq!(refusal(grants.revoke(&bank, ID).await), format!("GrantLocked({until})"));
+    assert_eq!(refusal(grants.send(&revoke(&bank, ID)).await), format!("GrantLocked({until})"));
     assert_eq!(grants.grant_of(&world.account(1), &bank, ID).await.unwrap().unwrap().locked_until, until);
 
     world.devnet.advance_time(Duration::from_secs(2 * HOUR + 60)).await.unwrap();
-    grants.revoke(&bank, ID).await.unwrap();
+    grants.send(&revoke(&bank, ID)).await.unwrap();
     assert!(!grants.has_access(&world.account(1), &bank, ID).await.unwrap());
-    assert_eq!(refusal(grants.revoke(&bank, ID).await), "GrantNotFound");
+    assert_eq!(refusal(grants.send(&revoke(&bank, ID)).await), "GrantNotFound");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signed_grant_is_sent_by_somebody_else_once() {
     let world = World::new().await;
     let (owner, bank) = (world.account(1), world.account(2));
-    let signed = world.grants(1).await.sign_create(&bank, ID, 0, 600, &mut OsRng).await.unwrap();
+    let signed = world.grants(1).await.sign(&create(&bank, ID, 0), 600, &mut OsRng).await.unwrap();
     let text = serde_json::to_string(&signed).unwrap();
-    let signed: SignedGrant = serde_json::from_str(&text).unwrap();
+    let signed: SignedCall = serde_json::from_str(&text).unwrap();
 
     let relayer = world.chain(2).await;
     relayer.relay(&signed).await.unwrap();
     assert!(world.grants(2).await.has_access(&owner, &bank, ID).await.unwrap());
     let again = relayer.relay(&signed).await;
     assert!(matches!(again, Err(ChainError::NotTaken(_))), "{again:?}");
-    world.grants(1).await.revoke(&bank, ID).await.unwrap();
+    world.grants(1).await.send(&revoke(&bank, ID)).await.unwrap();
     assert!(relayer.relay(&signed).await.is_err(), "nor after a revoke");
 
-    let SignedGrant::DelegateAction { signed, .. } = signed else { panic!("not for NEAR") };
-    let elsewhere = SignedGrant::DelegateAction { contract: world.deployment.credential_status, signed };
+    let SignedCall::DelegateAction { signed, .. } = signed else { panic!("not for NEAR") };
+    let elsewhere = SignedCall::DelegateAction { contract: world.deployment.credential_status, signed };
     assert!(matches!(relayer.relay(&elsewhere).await, Err(ChainError::Unsupported(_))));
     let garbage =
-        SignedGrant::DelegateAction { contract: world.deployment.access_grants, signed: "AAAA".into() };
+        SignedCall::DelegateAction { contract: world.deployment.access_grants, signed: "AAAA".into() };
     assert!(matches!(relayer.relay(&garbage).await, Err(ChainError::Unsupported(_))));
 }
 
@@ -131,10 +143,10 @@ async fn a_relayed_grant_that_the_contract_refuses_is_refused() {
     let world = World::new().await;
     let bank = world.account(2);
     let owner = world.grants(1).await;
-    let signed = owner.sign_create(&bank, ID, 0, 600, &mut OsRng).await.unwrap();
+    let signed = owner.sign(&create(&bank, ID, 0), 600, &mut OsRng).await.unwrap();
     // The same grant, by another nonce: the delegate action is taken, and what it calls is refused.
-    world.grants(1).await.create(&bank, OTHER_ID, 0).await.unwrap();
-    let later = owner.sign_create(&bank, OTHER_ID, 0, 600, &mut OsRng).await.unwrap();
+    world.grants(1).await.send(&create(&bank, OTHER_ID, 0)).await.unwrap();
+    let later = owner.sign(&create(&bank, OTHER_ID, 0), 600, &mut OsRng).await.unwrap();
     assert_eq!(refusal(world.chain(2).await.relay(&later).await), "GrantExists");
     assert!(world.chain(2).await.relay(&signed).await.is_err(), "its nonce has passed");
 }
@@ -156,7 +168,7 @@ async fn accounts_of_other_chains_and_accounts_that_do_not_exist_are_named() {
     let world = World::new().await;
     let grants = world.grants(1).await;
     for foreign in ["near:mainnet:bank.near", "eip155:1:0xd8da6bf26964af9d7eed9e03e53415d37aa96045"] {
-        let refused = grants.create(&foreign.parse().unwrap(), ID, 0).await;
+        let refused = grants.send(&create(&foreign.parse().unwrap(), ID, 0)).await;
         assert!(matches!(refused, Err(ChainError::WrongChain { .. })), "{refused:?}");
     }
     let elsewhere = NearWallet::generate("near:mainnet".parse().unwrap(), None, &mut OsRng).unwrap();
@@ -166,7 +178,7 @@ async fn accounts_of_other_chains_and_accounts_that_do_not_exist_are_named() {
     let unfunded = SigningWallet::from(NearWallet::generate(chain(), None, &mut OsRng).unwrap());
     let near = idos_client::chain::connect_with(&unfunded, world.devnet.rpc().clone()).await.unwrap();
     let grants = near.access_grants(&world.deployment.access_grants).unwrap();
-    let refused = grants.create(&world.account(2), ID, 0).await.unwrap_err().to_string();
+    let refused = grants.send(&create(&world.account(2), ID, 0)).await.unwrap_err().to_string();
     assert!(refused.contains("send it some NEAR"), "{refused}");
     assert!(near.deploy().await.is_err());
 }
@@ -176,9 +188,10 @@ async fn what_a_key_may_do_follows_the_chain() {
     let world = World::new().await;
     let account = world.devnet.accounts()[1].clone();
     let near = Near::reader(world.devnet.rpc()).await.unwrap();
+    let alice: Account = "near:localnet:alice.near".parse().unwrap();
     let permission = async |secret: &SecretKey| {
         let near_crypto::PublicKey::ED25519(key) = secret.public_key() else { panic!("another kind of key") };
-        near.key_permission("alice.near", key.0).await.unwrap()
+        near.key_permission(&alice, key.0).await.unwrap()
     };
     let [app, rotated] = ["app", "rotated"].map(|seed| SecretKey::from_seed(KeyType::ED25519, seed));
     assert_eq!(permission(&account.secret_key).await, KeyPermission::FullAccess);
@@ -192,12 +205,15 @@ async fn what_a_key_may_do_follows_the_chain() {
     let signer = InMemorySigner::from_secret_key(account.account_id.clone(), account.secret_key.clone());
     let full = AccessKeyPermission::FullAccess;
     act(&world, &signer, vec![add_key(&app, for_app), add_key(&rotated, full)]).await;
-    assert_eq!(permission(&app).await, KeyPermission::FunctionCall);
+    assert_eq!(permission(&app).await, KeyPermission::Limited);
     assert_eq!(permission(&rotated).await, KeyPermission::FullAccess);
     let delete = DeleteKeyAction { public_key: account.secret_key.public_key() };
     act(&world, &signer, vec![Action::DeleteKey(Box::new(delete))]).await;
     assert_eq!(permission(&account.secret_key).await, KeyPermission::NoKey);
-    assert_eq!(near.key_permission("nobody.near", [1; 32]).await.unwrap(), KeyPermission::NoAccount);
+    assert_eq!(
+        near.key_permission(&"near:localnet:nobody.near".parse().unwrap(), [1; 32]).await.unwrap(),
+        KeyPermission::NoAccount
+    );
 }
 
 fn add_key(key: &SecretKey, permission: AccessKeyPermission) -> Action {

@@ -4,6 +4,9 @@
 mod address;
 mod evm;
 mod near;
+mod public_key;
+mod stellar;
+mod xrpl;
 
 use std::{fmt, str::FromStr};
 
@@ -13,6 +16,9 @@ use crate::chain::{ChainId, ChainIdError, Namespace};
 
 pub use address::Address;
 pub use near::NearAccountId;
+pub use public_key::PublicKey;
+pub use stellar::StellarAddress;
+pub use xrpl::XrplAddress;
 
 /// An address on one chain, e.g. `eip155:1:0xd8da6bf26964af9d7eed9e03e53415d37aa96045`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -160,7 +166,13 @@ mod tests {
 
     #[test]
     fn an_account_prints_as_it_parses() {
-        for text in ["eip155:42161:0xd8da6bf26964af9d7eed9e03e53415d37aa96045", "near:mainnet:alice.near"] {
+        for text in [
+            "eip155:42161:0xd8da6bf26964af9d7eed9e03e53415d37aa96045",
+            "near:mainnet:alice.near",
+            "stellar:pubnet:GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ",
+            "stellar:local:secp256k1-0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798",
+            "xrpl:0:rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh",
+        ] {
             assert_eq!(text.parse::<Account>().unwrap().to_string(), text);
         }
     }

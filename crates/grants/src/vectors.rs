@@ -132,17 +132,22 @@ pub fn data_id(byte: u8) -> DataId {
     DataId([byte; 32])
 }
 
-/// A name's account on the chains of a family; `None` for a name that no scenario uses.
+/// A name's account on the chains of a family; `None` for a name that no scenario uses, and where no contract runs. On Stellar alice and bank are
+/// accounts and carol is a bare Ed25519 key, whose secret keys repeat their byte; shop is a contract.
 pub fn address(namespace: Namespace, name: &str) -> Option<Address> {
-    let (byte, near) = match name {
-        "alice" => (0x11, "alice.near"),
-        "carol" => (0x33, "carol.near"),
-        "bank" => (0xbb, "bank.near"),
-        "shop" => (0xcc, "shop.near"),
+    let (byte, near, stellar) = match name {
+        "alice" => (0x11, "alice.near", "GDIEVMRSOQV3JKZ2CNUL2RQV4TTNAISKW4NAC25PQUQKGMWJO6DTOAE7"),
+        "carol" => {
+            (0x33, "carol.near", "ed25519-17cb79fb2b4120f2b1ec65e4198d6e08b28e813feb01e4a400839b85e18080ce")
+        }
+        "bank" => (0xbb, "bank.near", "GB6VTRLCHXKAU5FKJVNDFLDELU5T7FO25LSMEK7CKR3N22SIN5ZYFLMX"),
+        "shop" => (0xcc, "shop.near", "CDGMZTGMZTGMZTGMZTGMZTGMZTGMZTGMZTGMZTGMZTGMZTGMZTGMZLND"),
         _ => return None,
     };
     match namespace {
         Namespace::Eip155 => Some(Address::Evm([byte; 20])),
         Namespace::Near => Address::parse(namespace, near).ok(),
+        Namespace::Stellar => Address::parse(namespace, stellar).ok(),
+        Namespace::Xrpl => None,
     }
 }

@@ -104,11 +104,12 @@ pub(crate) fn short_data_id(data_id: &DataId) -> i64 {
     short(&Sha256::digest(data_id.0))
 }
 
-/// The same for an address. Nobody chooses an EVM address freely; a NEAR account is named as one likes.
+/// The same for an address. Nobody chooses an EVM address freely; a NEAR account is named as one likes, and a bare key is whatever bytes are given.
 pub(crate) fn short_address(address: &Address) -> i64 {
     match address {
         Address::Evm(bytes) => short(bytes),
         Address::Near(id) => short(&Sha256::digest(id.as_str())),
+        Address::Stellar(_) | Address::Xrpl(_) => short(&Sha256::digest(address.to_string())),
     }
 }
 

@@ -1,54 +1,55 @@
-//! Which keys act for a NEAR account is the chain's to say: it changes without the account's name changing.
+//! Which keys act for a NEAR or a Stellar account is the chain's to say: it changes without the account's name changing.
 
-use idos_grants::{Account, Address, account::NearAccountId};
+use idos_grants::{Account, Address, ChainId, account::StellarAddress};
 
 use crate::{
     signature::SignatureError,
     wallet::{Scope, Wallet},
 };
 
-/// What a NEAR chain says of a key of an account, at its newest final block.
+/// What a chain says of a key of an account, at its newest final block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyPermission {
-    /// The key may do everything for the account.
+    /// The key may do everything for the account. On Stellar: its weight reaches the account's medium threshold, as contracts ask for.
     FullAccess,
-    /// The key may call certain methods only, as keys do that apps hold.
-    FunctionCall,
+    /// The key may do less: a function-call key, as apps hold them on NEAR; a signer that needs others beside it on Stellar.
+    Limited,
     /// The account has no such key.
     NoKey,
     /// There is no such account.
     NoAccount,
 }
 
-/// A question to a NEAR chain: what `key` may do for `account` (`view_access_key`).
+/// A question to a chain: what `key` may do for `account`. On NEAR `view_access_key`, on Stellar the account's signers and thresholds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessKeyCheck {
     account: Account,
-    id: NearAccountId,
     key: [u8; 32],
 }
 
 impl AccessKeyCheck {
-    pub(crate) fn new(account: &Account, id: NearAccountId, key: [u8; 32]) -> Self {
-        Self { account: *account, id, key }
+    pub(crate) fn new(account: &Account, key: [u8; 32]) -> Self {
+        Self { account: *account, key }
     }
 
-    /// Whether `key` still acts for `wallet`; `None` if the wallet is no NEAR account.
+    /// Whether `key` still acts for `wallet`; `None` if no chain is to be asked about that wallet's keys.
     pub fn of(wallet: &Wallet, key: [u8; 32]) -> Option<Self> {
-        let (Scope::Chain(chain), Address::Near(id)) = (wallet.scope(), wallet.address()) else {
-            return None;
-        };
-        Some(Self::new(&Account::new(chain, wallet.address()).ok()?, id, key))
+        match (wallet.scope(), wallet.address()) {
+            (Scope::Chain(chain), Address::Near(_) | Address::Stellar(StellarAddress::Account(_))) => {
+                Account::new(chain, wallet.address()).ok().map(|account| Self::new(&account, key))
+            }
+            _ => None,
+        }
     }
 
-    /// The account that is to be proven; the question goes to its chain.
+    /// The account that is to be proven.
     pub fn account(&self) -> Account {
         self.account
     }
 
-    /// The account's id.
-    pub fn id(&self) -> NearAccountId {
-        self.id
+    /// The chain that is to be asked.
+    pub fn chain(&self) -> ChainId {
+        self.account.chain()
     }
 
     /// The Ed25519 key that signed.
@@ -56,19 +57,28 @@ impl AccessKeyCheck {
         self.key
     }
 
-    /// Reads the chain's answer. An implicit account that has never held anything is not there yet; until it is, the key that it is named by
-    /// is its only key.
+    /// Reads the chain's answer. An account that is named by a key and has never held anything is not there yet; until it is, that key is its
+    /// only key.
     ///
     /// # Errors
     /// If the key may not act for the account in everything.
     pub fn accept(&self, permission: KeyPermission) -> Result<Wallet, SignatureError> {
         match permission {
             KeyPermission::FullAccess => Ok(Wallet::on_chain(&self.account)),
-            KeyPermission::NoAccount if self.id.implicit_key() == Some(self.key) => {
+            KeyPermission::NoAccount if self.named_by() == Some(self.key) => {
                 Ok(Wallet::on_chain(&self.account))
             }
-            KeyPermission::FunctionCall => Err(SignatureError::NotFullAccess),
+            KeyPermission::Limited => Err(SignatureError::NotFullAccess),
             KeyPermission::NoKey | KeyPermission::NoAccount => Err(SignatureError::NotItsKey),
+        }
+    }
+
+    /// The key that the account is named by.
+    fn named_by(&self) -> Option<[u8; 32]> {
+        match self.account.address() {
+            Address::Near(id) => id.implicit_key(),
+            Address::Stellar(StellarAddress::Account(key)) => Some(key),
+            _ => None,
         }
     }
 }

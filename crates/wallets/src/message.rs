@@ -73,7 +73,7 @@ pub(crate) fn rfc3339(at: u64) -> Result<String, MessageError> {
 pub(crate) fn shown_address(account: &Account) -> String {
     match account.address() {
         Address::Evm(bytes) => EvmAddress::from(bytes).to_checksum(None),
-        Address::Near(id) => id.to_string(),
+        Address::Near(_) | Address::Stellar(_) | Address::Xrpl(_) => account.address().to_string(),
     }
 }
 

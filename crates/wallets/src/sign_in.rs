@@ -96,5 +96,7 @@ fn family(namespace: Namespace) -> &'static str {
     match namespace {
         Namespace::Eip155 => "Ethereum",
         Namespace::Near => "NEAR",
+        Namespace::Stellar => "Stellar",
+        Namespace::Xrpl => "XRPL",
     }
 }

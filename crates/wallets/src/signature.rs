@@ -113,6 +113,9 @@ pub enum SignatureError {
     /// EIP-712, asked of an account that is not on an EVM chain.
     #[error("only EVM accounts sign typed data")]
     NoTypedData,
+    /// An authorization entry, asked of anybody but a Stellar account.
+    #[error("only Stellar accounts, G…, sign authorization entries")]
+    NoAuthorization,
     /// NEAR: not a key's kind, key, signature and callback URL.
     #[error(
         "a NEAR signature is 0x00, the key's 32 bytes, the signature's 64, and the callback URL if there was one"
@@ -121,10 +124,29 @@ pub enum SignatureError {
     /// NEAR: a key of another kind than Ed25519.
     #[error("only Ed25519 keys of NEAR accounts are supported: sign with one")]
     WrongKeyType,
-    /// NEAR: the key may call certain methods only.
-    #[error("the key is a function-call key: sign with a full-access key of the account")]
+    /// Stellar: not a key and its signature.
+    #[error("a Stellar signature is the key's 32 bytes and the 64 of its signature (SEP-53)")]
+    NotSep53,
+    /// Stellar: a contract cannot sign messages.
+    #[error("a Stellar contract cannot sign a message: use an account, G…")]
+    ContractCannotSign,
+    /// XRPL: not a key and its signature.
+    #[error(
+        "an XRPL signature is the key's 33 bytes, and then 64 bytes if it begins with ED, and a DER signature if it begins with 02 or 03"
+    )]
+    NotXrpl,
+    /// XRPL: the key is another account's.
+    #[error("the key that signed is not this account's master key: check the classic address")]
+    NotMasterKey,
+    /// Passkeys own grants, but sign no messages.
+    #[error("a secp256r1 key signs no messages here: sign in with another wallet")]
+    NoMessages,
+    /// NEAR: the key may call certain methods only; Stellar: its weight is below the medium threshold.
+    #[error(
+        "the key may not act for the account alone: sign with a full-access key (NEAR) or one that reaches the medium threshold (Stellar)"
+    )]
     NotFullAccess,
-    /// NEAR: the account has no such key, or not any more.
+    /// NEAR, Stellar: the account has no such key, or not any more.
     #[error("the key that signed is not a key of this account: check account and chain")]
     NotItsKey,
     /// The contract at the account does not take the signature as its own.

@@ -74,7 +74,7 @@ pub(crate) fn address_on(contract: &Account, account: &Account) -> Result<EvmAdd
     }
     match account.address() {
         Address::Evm(address) => Ok(EvmAddress::from(address)),
-        Address::Near(_) => Err(TypedDataError::NotEvm),
+        Address::Near(_) | Address::Stellar(_) | Address::Xrpl(_) => Err(TypedDataError::NotEvm),
     }
 }
 
@@ -147,6 +147,19 @@ pub enum TypedDataError {
     /// Typed data is for contracts on EVM chains.
     #[error("typed data is for contracts on EVM chains")]
     NotEvm,
+    /// Not of a Stellar network.
+    #[error("contract, owner and grantee must be of a Stellar network")]
+    NotStellar,
+    /// XRPL: there is no contract; NEAR: a contract sees no signatures.
+    #[error(
+        "on this chain owners sign no such message: NEAR accounts send a delegate action, Stellar accounts sign an authorization entry"
+    )]
+    NoSignedVerbs,
+    /// Stellar: a network without a name. What is signed names the network by its passphrase.
+    #[error(
+        "the passphrase of this Stellar network is not known: signed messages are for pubnet, testnet, futurenet and local"
+    )]
+    UnknownNetwork,
     /// A time that cannot be written.
     #[error(transparent)]
     Time(#[from] MessageError),

@@ -1,13 +1,14 @@
 //! Whether a signature proves an account.
 
 use alloy_primitives::{B256, eip191_hash_message};
-use idos_grants::{Account, Address};
+use idos_grants::{Account, Address, account::StellarAddress};
 
 use crate::{
     access_key::AccessKeyCheck,
+    bare_key,
     erc1271::Erc1271Call,
     message::Message,
-    nep413,
+    nep413, sep53,
     signature::{SignatureError, check_size},
     wallet::Wallet,
 };
@@ -15,10 +16,12 @@ use crate::{
 /// What a wallet is asked to sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Signable {
-    /// A text, by the custom of the wallet's chain: EIP-191 version 0x45 ("personal_sign"), NEP-413.
+    /// A text, by the custom of the wallet's chain: EIP-191 version 0x45 ("personal_sign"), NEP-413, SEP-53, XRPL's.
     Message(Message),
     /// The EIP-712 hash of a struct.
     TypedData([u8; 32]),
+    /// The hash of a Stellar authorization entry.
+    Authorization([u8; 32]),
 }
 
 impl Signable {
@@ -26,7 +29,7 @@ impl Signable {
     pub fn digest(&self) -> [u8; 32] {
         match self {
             Self::Message(message) => message.digest(),
-            Self::TypedData(digest) => *digest,
+            Self::TypedData(digest) | Self::Authorization(digest) => *digest,
         }
     }
 }
@@ -44,7 +47,7 @@ pub enum Proof {
     Key(Wallet),
     /// The account's key did not sign; if the account is a contract, ask it.
     ContractCall(Erc1271Call),
-    /// A key signed; ask the chain whether it is one that may act for the NEAR account in everything.
+    /// A key signed; ask the chain whether it is one that may act for the NEAR or Stellar account in everything.
     AccessKey(AccessKeyCheck),
 }
 
@@ -61,7 +64,21 @@ pub fn verify(account: &Account, signable: &Signable, signature: &[u8]) -> Resul
     match signable {
         Signable::Message(message) => verify_message(account, message, signature),
         Signable::TypedData(digest) => verify_digest(account, digest, signature),
+        Signable::Authorization(hash) => verify_authorization(account, hash, signature),
     }
+}
+
+fn verify_authorization(
+    account: &Account,
+    hash: &[u8; 32],
+    signature: &[u8],
+) -> Result<Proof, SignatureError> {
+    let Address::Stellar(StellarAddress::Account(_)) = account.address() else {
+        return Err(SignatureError::NoAuthorization);
+    };
+    let (key, signature) = sep53::split(signature)?;
+    sep53::verify_hash(&key, hash, &signature)?;
+    Ok(Proof::AccessKey(AccessKeyCheck::new(account, key)))
 }
 
 /// Whether `signature` is that of `account` over `message`.
@@ -75,10 +92,20 @@ pub fn verify_message(
 ) -> Result<Proof, SignatureError> {
     match account.address() {
         Address::Evm(_) => verify_digest(account, &personal_sign_hash(message.text().as_bytes()), signature),
-        Address::Near(id) => {
+        Address::Near(_) => {
             let key = nep413::verify(message, signature)?;
-            Ok(Proof::AccessKey(AccessKeyCheck::new(account, id, key)))
+            Ok(Proof::AccessKey(AccessKeyCheck::new(account, key)))
         }
+        Address::Stellar(StellarAddress::Account(_)) => {
+            let key = sep53::verify(message, signature)?;
+            Ok(Proof::AccessKey(AccessKeyCheck::new(account, key)))
+        }
+        Address::Stellar(StellarAddress::Key(key)) => {
+            bare_key::verify(&key, message, signature)?;
+            Ok(Proof::Key(Wallet::by_key(account.address())))
+        }
+        Address::Stellar(StellarAddress::Contract(_)) => Err(SignatureError::ContractCannotSign),
+        Address::Xrpl(address) => bare_key::verify_account(address, message, signature).map(Proof::Key),
     }
 }
 

@@ -1,13 +1,14 @@
 //! Delegated write grants: the owner signs once, and an issuer may later store one credential and create its own grant.
 
 use alloy_primitives::B256;
-use idos_grants::{Account, DataId, Namespace, timelock::UNLOCKED};
+use idos_grants::{Account, Address, DataId, account::StellarAddress, timelock::UNLOCKED};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    encoding,
+    authorization, encoding,
     message::{Message, MessageError, rfc3339, shown_account},
     typed_data::{self, KeyedNonce, TypedDataError, abi, address_on, word},
+    verb_text::{Digits, VerbText},
     verify::Signable,
 };
 
@@ -37,23 +38,45 @@ pub struct WriteGrant {
 }
 
 impl WriteGrant {
-    /// What the owner signs for the access-grants contract `contract`. On EVM it is the struct that the contract takes too; a NEAR contract
-    /// sees no message signatures, so there the owner signs a text for the store, and makes the grant by a transaction or a delegate action
-    /// (NEP-366).
+    /// What the owner signs for the access-grants contract `contract`. On EVM and Stellar it is what the contract takes too: a struct (EIP-712), an
+    /// authorization entry, a text if the owner is a bare key. A NEAR contract sees no message signatures, so there the owner signs a text for the store, and makes the grant by a
+    /// transaction or a delegate action (NEP-366).
     ///
     /// # Errors
     /// If owner or grantee is on another chain than the contract, or a time cannot be written.
     pub fn signable(&self, contract: &Account) -> Result<Signable, TypedDataError> {
-        match contract.chain().namespace() {
-            Namespace::Eip155 => self.digest(contract).map(Signable::TypedData),
-            Namespace::Near => self.message(contract).map(Signable::Message),
-        }
-    }
-
-    fn message(&self, contract: &Account) -> Result<Message, TypedDataError> {
         if [self.owner, self.grantee].iter().any(|account| account.chain() != contract.chain()) {
             return Err(TypedDataError::OtherChain);
         }
+        match self.owner.address() {
+            Address::Evm(_) => self.digest(contract).map(Signable::TypedData),
+            Address::Near(_) => self.message(contract).map(Signable::Message),
+            Address::Stellar(StellarAddress::Key(_)) => self.verb_text(contract).map(Signable::Message),
+            Address::Stellar(StellarAddress::Account(_)) => {
+                authorization::hash(self, contract).map(Signable::Authorization)
+            }
+            // A contract's signatures are its own network's to check.
+            Address::Stellar(StellarAddress::Contract(_)) | Address::Xrpl(_) => {
+                Err(TypedDataError::NoSignedVerbs)
+            }
+        }
+    }
+
+    fn verb_text(&self, contract: &Account) -> Result<Message, TypedDataError> {
+        VerbText::new("write grant")
+            .line("Owner", self.owner.address())
+            .line("Grantee", self.grantee.address())
+            .line("Issuer Key", hex::encode(self.issuer_key))
+            .line("Credential Id", hex::encode(self.credential_id.0))
+            .line("Data Id", hex::encode(self.data_id.0))
+            .line("Locked Until", self.locked_until)
+            .line("Not Before", self.not_before)
+            .line("Not After", self.not_after)
+            .line("Nonce", Digits(self.nonce))
+            .for_contract(contract)
+    }
+
+    fn message(&self, contract: &Account) -> Result<Message, TypedDataError> {
         Ok(Message::new(self.text(contract)?, contract.address()))
     }
 

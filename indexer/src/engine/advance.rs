@@ -167,14 +167,14 @@ async fn range(
             tokio::join!(source.events(contract, from, to), head(source, contract, &tip.newest));
         let Range { events, last, next } = range?;
         if last != Some(tip.newest) {
-            return Err(SourceError::changed());
+            return Err(SourceError::Changed);
         }
         return Ok(Answered::Blocks(Fetched { events, upto: tip.newest, head: Some(head), next }));
     }
     let Range { events, last, next } = source.events(contract, from, to).await?;
     let next = next.max(to.saturating_add(1));
     if next > tip.newest.number {
-        return Err(SourceError::changed());
+        return Err(SourceError::Changed);
     }
     let Some(upto) = last else { return Ok(Answered::Skipped { next }) };
     let is_asked = to > tip.final_block || (ranges + 1).is_multiple_of(CONFIRM_EVERY_RANGES);
@@ -207,7 +207,7 @@ async fn agreement(
         .take_while(|event| event.block == upto.number)
         .any(|event| event.block_hash != upto.hash)
     {
-        return Err(SourceError::changed());
+        return Err(SourceError::Changed);
     }
     let contracts = match &fetched.head {
         Some(Ok(head)) => head,

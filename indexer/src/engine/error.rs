@@ -56,6 +56,11 @@ impl IndexerError {
         }
     }
 
+    /// Whether an RPC said that it has dropped blocks that have not been read yet.
+    pub(super) fn is_of_missing_blocks(&self) -> bool {
+        matches!(self, Self::Source(SourceError::BlocksMissing { .. }))
+    }
+
     /// How long the RPC should rest for it; `None` if it is not the RPC's fault.
     pub(super) fn rest(&self) -> Option<Duration> {
         match self {

@@ -8,6 +8,7 @@ use tokio::{sync::watch, time::Instant};
 use super::{
     IndexerError, history,
     listen::Heard,
+    missing::Missing,
     pauses::Pauses,
     progress::{self, Backfill},
     ranges::RangeSize,
@@ -42,6 +43,7 @@ pub(super) struct Follower {
     /// The clock's second at the last poll that was written down.
     polled_at: u64,
     lags_since: Option<Instant>,
+    missing: Missing,
     /// How many times in a row the history differed.
     differed: u32,
 }
@@ -56,6 +58,7 @@ impl Follower {
             pauses: Pauses::new(config),
             polled_at: 0,
             lags_since: None,
+            missing: Missing::default(),
             differed: 0,
         }
     }
@@ -75,9 +78,13 @@ impl Follower {
             match self.follow(sources.source(heard.rpc), &heard.tip, heard.asked_at).await {
                 Ok(is_level) => {
                     self.pauses.succeeded();
+                    self.missing = Missing::default();
                     if is_level && until == Until::Level {
                         break;
                     }
+                }
+                Err(error) if self.missing.is_certain(heard.rpc, &error, sources.count()) => {
+                    return Err(self.give_up(error).await?);
                 }
                 Err(error) if error.may_pass() => {
                     let pause = self.pauses.after_failure();
@@ -124,7 +131,15 @@ impl Follower {
             return Ok(false);
         }
         self.lags_since = None;
-        Err(SourceError::Unavailable("it is behind the mirror".to_owned()).into())
+        Err(SourceError::Lags.into())
+    }
+
+    /// No RPC has the blocks that come next: going on without them would hide what was said in them.
+    async fn give_up(&self, error: IndexerError) -> Result<IndexerError, IndexerError> {
+        if let IndexerError::Source(SourceError::BlocksMissing { from, to }) = error {
+            history::missing(&self.writer, &self.contract.account, from, to).await?;
+        }
+        Ok(error)
     }
 
     /// There is no newer block. The mirror is fresh for another while.

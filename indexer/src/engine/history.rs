@@ -67,6 +67,20 @@ pub(super) async fn close(
     Ok(IndexerError::HistoryDiffers { contract: Box::new(*account), from, to })
 }
 
+/// Closes the gate for a contract whose next blocks nobody has any more. It opens when an RPC that has them is found.
+pub(super) async fn missing(
+    writer: &MirrorWriter,
+    account: &Account,
+    from: u64,
+    to: u64,
+) -> Result<(), IndexerError> {
+    let reason = "no RPC has these blocks any more, and they have not been read".to_owned();
+    writer.mark_broken(account, &Broken { from_block: from, to_block: to, reason }).await?;
+    progress::broken(account, true);
+    tracing::error!(contract = %account, from, to, "no RPC has these blocks any more: name one that has them");
+    Ok(())
+}
+
 async fn mark(
     writer: &MirrorWriter,
     progress: &Progress,

@@ -5,6 +5,7 @@ mod error;
 mod follower;
 mod history;
 mod listen;
+mod missing;
 mod pauses;
 mod progress;
 mod ranges;
@@ -56,7 +57,8 @@ impl<C: Fn() -> u64 + Send + Sync> Indexer<C> {
     }
 
     /// Follows until `shutdown`, which ends whatever is under way: a batch is written as a whole or not at all. Whatever passes, such as
-    /// an RPC that does not answer, is tried again; what does not, such as RPCs that are all of another chain, is an error.
+    /// an RPC that does not answer, is tried again; what does not, such as RPCs that are all of another chain, or that have all dropped blocks that
+    /// were not read, is an error.
     pub async fn run(&mut self, shutdown: CancellationToken) -> Result<(), IndexerError> {
         tokio::select! {
             biased;

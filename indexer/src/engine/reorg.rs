@@ -33,10 +33,18 @@ pub(super) async fn standing(
         return Ok(Standing::OnChain);
     }
     if seen.block.number <= tip.newest.number {
-        return match is_on_chain(source, &seen.block).await? {
-            Some(true) => Ok(Standing::OnChain),
-            Some(false) => Ok(Standing::Forked(ancestor(source, writer, account, seen.block.number).await?)),
-            None => Ok(Standing::Behind),
+        return match is_on_chain(source, &seen.block).await {
+            Ok(Some(true)) => Ok(Standing::OnChain),
+            Ok(Some(false)) => {
+                Ok(Standing::Forked(ancestor(source, writer, account, seen.block.number).await?))
+            }
+            Ok(None) => Ok(Standing::Behind),
+            // The mirror's own block was read; those after it were not.
+            Err(SourceError::BlocksMissing { to, .. }) if to > seen.block.number => {
+                Err(SourceError::BlocksMissing { from: seen.block.number + 1, to }.into())
+            }
+            Err(SourceError::BlocksMissing { .. }) => Ok(Standing::OnChain),
+            Err(error) => Err(error.into()),
         };
     }
     // The chain is shorter than the mirror: its tip, or a checkpoint below it, tells a fork from an RPC that lags.
@@ -44,7 +52,7 @@ pub(super) async fn standing(
     let Some(newest) = writer.checkpoints_below(account, below, 1).await?.first().copied() else {
         return Ok(Standing::Behind);
     };
-    match is_on_chain(source, &newest.block).await? {
+    match is_known_on_chain(source, &newest.block).await? {
         Some(false) => Ok(Standing::Forked(ancestor(source, writer, account, newest.block.number).await?)),
         Some(true) | None => Ok(Standing::Behind),
     }
@@ -57,10 +65,12 @@ pub(super) async fn unchanged(
     upto: &BlockRef,
 ) -> Result<(), SourceError> {
     for block in after.into_iter().chain([upto]) {
-        match is_on_chain(source, block).await? {
-            Some(true) => {}
-            Some(false) => return Err(SourceError::changed()),
-            None => return Err(SourceError::lags()),
+        match is_on_chain(source, block).await {
+            // What an RPC has dropped, it had in its chain.
+            Ok(Some(true)) | Err(SourceError::BlocksMissing { .. }) => {}
+            Ok(Some(false)) => return Err(SourceError::Changed),
+            Ok(None) => return Err(SourceError::Lags),
+            Err(error) => return Err(error),
         }
     }
     Ok(())
@@ -76,7 +86,7 @@ async fn ancestor(
         let page = writer.checkpoints_below(account, below, PAGE).await?;
         let Some(last) = page.last() else { return Ok(None) };
         for checkpoint in &page {
-            if is_on_chain(source, &checkpoint.block).await?.ok_or_else(SourceError::lags)? {
+            if is_known_on_chain(source, &checkpoint.block).await?.ok_or(SourceError::Lags)? {
                 return Ok(Some(checkpoint.block.number));
             }
         }
@@ -87,4 +97,12 @@ async fn ancestor(
 /// Whether the chain has this block in its place; `None`: it has not got so far.
 async fn is_on_chain(source: &dyn Source, block: &BlockRef) -> Result<Option<bool>, SourceError> {
     Ok(source.block(block.number).await?.map(|found| found.hash == block.hash))
+}
+
+/// The same; `None` also where the RPC has dropped blocks so old.
+async fn is_known_on_chain(source: &dyn Source, block: &BlockRef) -> Result<Option<bool>, SourceError> {
+    match is_on_chain(source, block).await {
+        Err(SourceError::BlocksMissing { .. }) => Ok(None),
+        answer => answer,
+    }
 }

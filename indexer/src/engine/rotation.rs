@@ -43,6 +43,10 @@ impl Rotation {
         known.iter().position(rested).or(next).unwrap_or_default()
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.sources.len()
+    }
+
     pub(super) fn source(&self, index: usize) -> &dyn Source {
         self.sources[index].as_ref()
     }
@@ -114,23 +118,23 @@ mod tests {
         }
 
         async fn tip(&self) -> Result<Tip, SourceError> {
-            Err(SourceError::lags())
+            Err(SourceError::Lags)
         }
 
         async fn block(&self, _: u64) -> Result<Option<BlockRef>, SourceError> {
-            Err(SourceError::lags())
+            Err(SourceError::Lags)
         }
 
         async fn events(&self, _: &Contract, _: u64, _: u64) -> Result<Range, SourceError> {
-            Err(SourceError::lags())
+            Err(SourceError::Lags)
         }
 
         async fn block_events(&self, _: &Contract, _: &BlockRef) -> Result<Vec<Located>, SourceError> {
-            Err(SourceError::lags())
+            Err(SourceError::Lags)
         }
 
         async fn history_head(&self, _: &Contract, _: &BlockRef) -> Result<Option<HistoryHead>, SourceError> {
-            Err(SourceError::lags())
+            Err(SourceError::Lags)
         }
     }
 
@@ -139,7 +143,7 @@ mod tests {
     }
 
     fn unavailable() -> IndexerError {
-        SourceError::lags().into()
+        SourceError::Lags.into()
     }
 
     fn invalid() -> IndexerError {

@@ -24,6 +24,16 @@ pub enum SourceError {
         /// Which RPC.
         rpc: String,
     },
+    /// The RPC has dropped blocks that have not been read yet. Without them nothing after them can be trusted.
+    #[error(
+        "the RPC no longer has the blocks {from} to {to}, which have not been read: name one that has them in rpc_urls"
+    )]
+    BlocksMissing {
+        /// The first of them.
+        from: u64,
+        /// The last of them.
+        to: u64,
+    },
     /// The RPC does not answer so large a question.
     #[error("the RPC does not return events of so many blocks at once")]
     RangeTooLarge {
@@ -33,6 +43,12 @@ pub enum SourceError {
     /// The answer cannot be true.
     #[error("the RPC's answer cannot be true: {0}")]
     Invalid(&'static str),
+    /// The RPC, or one of several behind one name, has not got as far as the mirror, or as another answer.
+    #[error("the RPC lags: it has not yet got as far as it said")]
+    Lags,
+    /// Two answers are of different forks.
+    #[error("the chain changed between two answers")]
+    Changed,
     /// There is no answer.
     #[error("the RPC does not answer: {0}")]
     Unavailable(String),
@@ -45,16 +61,6 @@ pub enum SourceError {
 }
 
 impl SourceError {
-    /// Two answers are of different forks.
-    pub fn changed() -> Self {
-        Self::Unavailable("the chain changed between two answers".to_owned())
-    }
-
-    /// A block is not there yet that another answer named.
-    pub fn lags() -> Self {
-        Self::Unavailable("it has not yet got as far as it said".to_owned())
-    }
-
     /// The configuration's check was left out.
     pub(super) fn not_of_this_chain(contract: &Contract) -> Self {
         Self::Unavailable(format!("{} is of another family of chains", contract.account))
@@ -65,12 +71,15 @@ impl SourceError {
         matches!(self, Self::WrongChain { .. } | Self::DifferentChains { .. })
     }
 
-    /// A word for metrics.
+    /// A stable word for metrics.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::WrongChain { .. } | Self::DifferentChains { .. } => "wrong_chain",
+            Self::BlocksMissing { .. } => "blocks_missing",
             Self::RangeTooLarge { .. } => "range_too_large",
             Self::Invalid(_) => "invalid",
+            Self::Lags => "lags",
+            Self::Changed => "changed",
             Self::Unavailable(_) => "unavailable",
             Self::TimedOut { .. } => "timed_out",
         }

@@ -95,7 +95,7 @@ impl EvmSource {
         for pair in events.windows(2) {
             let [one, next] = pair else { continue };
             if one.block == next.block && one.block_hash != next.block_hash {
-                return Err(SourceError::changed());
+                return Err(SourceError::Changed);
             }
             if (one.block, one.log_index) == (next.block, next.log_index) {
                 return Err(SourceError::Invalid("the same log twice"));
@@ -117,7 +117,7 @@ impl EvmSource {
     async fn time(&self, number: u64, hash: B256) -> Result<(u64, u64), SourceError> {
         match self.block_by(number.into()).await? {
             Some(block) if block.header.hash == hash => Ok((number, block.header.timestamp)),
-            _ => Err(SourceError::changed()),
+            _ => Err(SourceError::Changed),
         }
     }
 }
@@ -130,7 +130,7 @@ fn block_ref(block: &Block) -> BlockRef {
 fn evm_address(contract: &Contract) -> Result<EvmAddress, SourceError> {
     match contract.account.address() {
         Address::Evm(bytes) => Ok(bytes.into()),
-        Address::Near(_) => Err(SourceError::not_of_this_chain(contract)),
+        _ => Err(SourceError::not_of_this_chain(contract)),
     }
 }
 
@@ -184,7 +184,7 @@ impl Source for EvmSource {
         if events.iter().any(|event| !(from..=to).contains(&event.block)) {
             return Err(SourceError::Invalid("logs outside the blocks asked for"));
         }
-        let last = last?.ok_or_else(SourceError::lags)?;
+        let last = last?.ok_or(SourceError::Lags)?;
         Ok(Range { events, last: Some(last), next: to.saturating_add(1) })
     }
 

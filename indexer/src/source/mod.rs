@@ -4,6 +4,7 @@ mod error;
 pub mod evm;
 mod http;
 pub mod near;
+pub mod stellar;
 
 use async_trait::async_trait;
 use idos_grants::{ChainId, HistoryHead};
@@ -12,6 +13,7 @@ use idos_mirror::{BlockHash, BlockRef, Contract, Located};
 use crate::config::ChainConfig;
 use evm::EvmSource;
 use near::NearSource;
+use stellar::StellarSource;
 
 pub use error::SourceError;
 
@@ -69,7 +71,7 @@ pub trait Source: Send + Sync {
 
 /// The sources that a configuration names, in its order.
 pub(crate) fn configured(config: &ChainConfig) -> Vec<Box<dyn Source>> {
-    let ChainConfig { chain, rpc_urls, block_urls, finality, .. } = config;
+    let ChainConfig { chain, rpc_urls, block_urls, contracts, finality, .. } = config;
     match chain {
         ChainId::Eip155(_) => rpc_urls
             .iter()
@@ -81,5 +83,11 @@ pub(crate) fn configured(config: &ChainConfig) -> Vec<Box<dyn Source>> {
             .flat_map(|blocks| rpc_urls.iter().map(move |rpc| (blocks, rpc)))
             .map(|(blocks, rpc)| Box::new(NearSource::new(*chain, blocks, rpc)) as Box<dyn Source>)
             .collect(),
+        ChainId::Stellar(_) => rpc_urls
+            .iter()
+            .map(|rpc| Box::new(StellarSource::new(*chain, rpc, contracts)) as Box<dyn Source>)
+            .collect(),
+        // Refused with the configuration.
+        ChainId::Xrpl(_) => Vec::new(),
     }
 }

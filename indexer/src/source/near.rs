@@ -81,7 +81,7 @@ impl NearSource {
             blocks.push(last);
         }
         let is_chain = blocks.windows(2).all(|pair| matches!(pair, [one, next] if next.follows(one)));
-        if is_chain { Ok(blocks) } else { Err(SourceError::changed()) }
+        if is_chain { Ok(blocks) } else { Err(SourceError::Changed) }
     }
 }
 
@@ -89,7 +89,7 @@ impl NearSource {
 fn account(contract: &Contract) -> Result<NearAccountId, SourceError> {
     match contract.account.address() {
         Address::Near(id) => Ok(id),
-        Address::Evm(_) => Err(SourceError::not_of_this_chain(contract)),
+        _ => Err(SourceError::not_of_this_chain(contract)),
     }
 }
 
@@ -131,14 +131,14 @@ impl Source for NearSource {
     async fn events(&self, contract: &Contract, from: u64, to: u64) -> Result<Range, SourceError> {
         let view = self.view().await?;
         if to > view.newest().at.number {
-            return Err(SourceError::lags());
+            return Err(SourceError::Lags);
         }
         let first = range::first_from(&self.blocks, &view, from).await?;
         if first.at.number > to {
             return Ok(Range { events: Vec::new(), last: None, next: first.at.number });
         }
         let end = range::end(&self.blocks, &view, to).await?;
-        let last = end.last.ok_or_else(SourceError::changed)?;
+        let last = end.last.ok_or(SourceError::Changed)?;
         let heights = last.at.number.saturating_sub(first.at.number).saturating_add(1);
         if heights > HEIGHTS_MAX {
             let suggested = first.at.number.saturating_sub(from).saturating_add(HEIGHTS_MAX);

@@ -9,4 +9,5 @@ mod near;
 mod reorgs;
 mod rpcs;
 mod simulation;
+mod stellar;
 mod support;

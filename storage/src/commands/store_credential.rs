@@ -85,7 +85,8 @@ impl StoreCredential {
 impl Consented {
     /// One answer for a profile that does not exist and for one that is not the owner's: nobody learns which profiles there are.
     async fn check(&self, tx: &mut AnyConnection, stored_by: Uuid) -> Result<Uuid, ServiceError> {
-        if !table::wallets::of_profile(tx, self.profile_id).await?.contains(&self.owner) {
+        let wallets = table::wallets::of_profile(tx, self.profile_id).await?;
+        if !wallets.iter().any(|wallet| wallet.is_same_as(&self.owner)) {
             return Err(ServiceError::WriteGrantInvalid(
                 "the wallet that signed it is not linked to that profile",
             ));

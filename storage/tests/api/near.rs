@@ -46,7 +46,7 @@ async fn a_key_that_may_not_do_everything_does_not_sign_in() {
     each(async |database| {
         let house = House::build(database).await;
         let (key, session) = (Key::near(1), SessionKey::generate(&mut OsRng));
-        for permission in [KeyPermission::FunctionCall, KeyPermission::NoKey, KeyPermission::NoAccount] {
+        for permission in [KeyPermission::Limited, KeyPermission::NoKey, KeyPermission::NoAccount] {
             house.chain_accounts.set_permission(alice(), key.near_public(), permission);
             let sign_in = sign_in(&house, alice(), &session).await;
             let signature = key.sign_message(&sign_in.message().unwrap());

@@ -11,7 +11,7 @@ use idos_tests::walk;
 #[derive(Debug, Parser)]
 struct Options {
     /// Which chains. The walk is played on each; and for several, once across them
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "evm,near")]
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "evm,near,stellar")]
     chain: Vec<Chain>,
     /// Keep the stage's files and say where they are
     #[arg(long)]
@@ -24,6 +24,8 @@ enum Chain {
     Evm,
     /// NEAR's virtual machine
     Near,
+    /// Soroban's host
+    Stellar,
 }
 
 impl Chain {
@@ -31,6 +33,7 @@ impl Chain {
         match self {
             Self::Evm => Namespace::Eip155,
             Self::Near => Namespace::Near,
+            Self::Stellar => Namespace::Stellar,
         }
     }
 }
@@ -49,9 +52,11 @@ async fn main() -> Result<()> {
         walk::play(&subfolder(folder.path(), namespace.as_str())?, namespace, |line| println!("{line}"))
             .await?;
     }
-    if options.chain.contains(&Chain::Evm) && options.chain.contains(&Chain::Near) {
+    if options.chain.len() > 1 {
         println!("\nThe walk across chains\n");
-        walk::across::play(&subfolder(folder.path(), "across")?, |line| println!("{line}")).await?;
+        let namespaces = options.chain.iter().map(|chain| chain.namespace()).collect::<Vec<_>>();
+        let folder = subfolder(folder.path(), "across")?;
+        walk::across::play(&folder, &namespaces, |line| println!("{line}")).await?;
     }
     println!("\nEvery step went as it should.");
     Ok(())

@@ -1,23 +1,20 @@
 //! A local chain with the contracts on it.
 
-use std::{path::Path, time::Duration};
+mod evm;
+mod near;
+mod stellar;
 
-use alloy::providers::{ProviderBuilder, ext::AnvilApi};
-use anyhow::{Context, Result};
-use idos_devnet_evm::{Anvil, BlockTime, CHAIN_ID, FUNDED_KEYS};
-use idos_devnet_near::{
-    BlockProduction, Clock, DevnetConfig,
-    rpc::{LocalChain, near_sandbox_binary},
-};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use async_trait::async_trait;
+use idos_devnet_evm::BlockTime;
 use idos_grants::{Account, ChainId, Namespace};
 use serde_json::Value;
 use url::Url;
 
 use super::CONFIRMATIONS;
-use crate::{
-    member::unix_ns,
-    role::{Role, RoleKey},
-};
+use crate::role::{Role, RoleKey};
 
 /// A running chain; it ends with the value.
 pub struct StageChain {
@@ -27,14 +24,20 @@ pub struct StageChain {
     pub contracts: Value,
     /// Its RPC.
     pub rpc: Url,
+    /// NEAR: where whole blocks are served.
     block_server: Option<Url>,
     keys: Vec<RoleKey>,
-    process: Process,
+    running: Box<dyn Running>,
 }
 
-enum Process {
-    Evm(Box<Anvil>),
-    Near(Option<Box<LocalChain>>),
+/// A chain of any family.
+#[async_trait]
+trait Running: Send + Sync {
+    /// Makes the newest block final, on a chain that makes a block with every transaction.
+    async fn make_final(&self) -> Result<()>;
+
+    /// Ends the chain.
+    async fn end(&mut self) -> Result<()>;
 }
 
 impl std::fmt::Debug for StageChain {
@@ -50,50 +53,15 @@ impl StageChain {
     /// Starts a chain of a family and deploys the contracts with its first funded account, whose folder is made below `folder`.
     pub async fn start(namespace: Namespace, folder: &Path, block_time: BlockTime) -> Result<Self> {
         let mut chain = match namespace {
-            Namespace::Eip155 => Self::evm(block_time).await?,
-            Namespace::Near => Self::near(block_time).await?,
+            Namespace::Eip155 => evm::start(block_time).await?,
+            Namespace::Near => near::start(block_time).await?,
+            Namespace::Stellar => stellar::start(block_time).await?,
+            Namespace::Xrpl => bail!("no contracts run on XRPL"),
         };
         let home = folder.join(format!("deployer-{namespace}"));
         let deployer = Role::new(home, "http://localhost:1", &chain.named_rpc(), chain.key(0)?)?;
         chain.contracts = deployer.done(&["contracts", "deploy"])?;
         Ok(chain)
-    }
-
-    async fn evm(block_time: BlockTime) -> Result<Self> {
-        let anvil = Anvil::start(None, block_time).await?;
-        let chain = ChainId::Eip155(CHAIN_ID);
-        let key = |key: &&str| RoleKey { chain, account_id: None, private_key: (*key).to_owned() };
-        Ok(Self {
-            chain,
-            contracts: Value::Null,
-            rpc: anvil.rpc().clone(),
-            block_server: None,
-            keys: FUNDED_KEYS.iter().map(key).collect(),
-            process: Process::Evm(Box::new(anvil)),
-        })
-    }
-
-    async fn near(block_time: BlockTime) -> Result<Self> {
-        let mut config = DevnetConfig::new(Clock::new(unix_ns));
-        config.blocks = match block_time {
-            BlockTime::PerTransaction => BlockProduction::OnDemand,
-            BlockTime::EverySecs(secs) => BlockProduction::Every(Duration::from_secs(secs)),
-        };
-        let chain: ChainId = format!("near:{}", config.chain_id).parse()?;
-        let local = LocalChain::start(config, near_sandbox_binary().as_deref()).await?;
-        let keys = local.accounts().iter().map(|account| RoleKey {
-            chain,
-            account_id: Some(account.account_id.to_string()),
-            private_key: account.secret_key.to_string(),
-        });
-        Ok(Self {
-            chain,
-            contracts: Value::Null,
-            rpc: local.rpc().clone(),
-            block_server: Some(local.lake().clone()),
-            keys: keys.collect(),
-            process: Process::Near(Some(Box::new(local))),
-        })
     }
 
     /// The key of the `number`th funded account; the first one deployed the contracts.
@@ -106,11 +74,6 @@ impl StageChain {
         format!("{}={}", self.chain, self.rpc)
     }
 
-    /// Where NEAR's whole blocks are served.
-    pub fn block_server(&self) -> Option<&Url> {
-        self.block_server.as_ref()
-    }
-
     /// The access-grants contract.
     pub fn access_grants(&self) -> Result<Account> {
         Ok(self.contracts["access_grants"].as_str().context("no contract")?.parse()?)
@@ -118,25 +81,22 @@ impl StageChain {
 
     /// Makes the newest block final, on a chain that makes a block with every transaction.
     pub async fn make_final(&self) -> Result<()> {
-        match &self.process {
-            Process::Evm(_) => {
-                let provider = ProviderBuilder::new().connect_http(self.rpc.clone());
-                Ok(provider.anvil_mine(Some(CONFIRMATIONS), None).await?)
-            }
-            // On demand, this chain goes on until what a transaction did is final.
-            Process::Near(_) => Ok(()),
-        }
+        self.running.make_final().await
+    }
+
+    /// Where NEAR's whole blocks are served.
+    pub fn block_server(&self) -> Option<&Url> {
+        self.block_server.as_ref()
+    }
+
+    /// Whether a block that is seen is final.
+    pub fn is_final_at_once(&self) -> bool {
+        self.chain.namespace() == Namespace::Stellar
     }
 
     /// Ends the chain.
     pub async fn end(&mut self) -> Result<()> {
-        match &mut self.process {
-            Process::Evm(anvil) => Ok(anvil.end().await?),
-            Process::Near(local) => match local.take() {
-                Some(local) => Ok(local.stop().await?),
-                None => Ok(()),
-            },
-        }
+        self.running.end().await
     }
 
     /// This chain's section of a node's configuration.
@@ -146,9 +106,10 @@ impl StageChain {
             account.rsplit(':').next().map(str::to_owned).context("not an account")
         };
         let (chain, rpc) = (self.chain, &self.rpc);
-        let more = match &self.block_server {
-            Some(url) => format!("block_urls = [\"{url}\"]"),
-            None => format!("finality = {CONFIRMATIONS}"),
+        let more = match (&self.block_server, self.chain.namespace()) {
+            (Some(url), _) => format!("block_urls = [\"{url}\"]"),
+            (None, Namespace::Eip155) => format!("finality = {CONFIRMATIONS}"),
+            (None, _) => String::new(),
         };
         Ok(format!(
             r#"

@@ -29,4 +29,4 @@ mod generated {
     );
 }
 
-pub use generated::{AccessGrants, CredentialStatus, IAccessGrants, MembersOnly, OwnedWallet};
+pub use generated::{AccessGrants, CredentialStatus, IAccessGrants, ICredentialStatus, MembersOnly, OwnedWallet};

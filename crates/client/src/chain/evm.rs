@@ -10,13 +10,14 @@ use alloy::{
     rpc::types::TransactionRequest,
 };
 use async_trait::async_trait;
-use idos_contracts_evm::{AccessGrants, CredentialStatus};
+use idos_api::credentials::SignedWriteGrant;
+use idos_contracts_evm::{AccessGrants, CredentialStatus, IAccessGrants};
 use idos_grants::{Account, ChainId, DataId, Grant, HistoryHead, Status};
-use idos_wallets::{CreateGrant, KeyedNonce, Proof, Signable, Wallet};
+use idos_wallets::{GrantCall, GrantMessage, KeyedNonce, Proof, Wallet};
 use rand_core::CryptoRngCore;
 use url::Url;
 
-use super::{Chain, ChainError, Deployment, Mined, SignedGrant, check_chain};
+use super::{Chain, ChainError, Deployment, Mined, SignedCall, check_chain};
 use crate::{EvmWallet, Signer};
 
 /// How long a transaction may take to be mined before the client gives up waiting.
@@ -94,7 +95,7 @@ impl Chain for Evm {
             Proof::Key(wallet) => return Ok(wallet),
             Proof::ContractCall(call) => call,
             Proof::AccessKey(_) => {
-                return Err(ChainError::Unsupported("a NEAR account proves itself on NEAR"));
+                return Err(ChainError::Unsupported("this account proves itself on its own chain"));
             }
         };
         check_chain(self.chain(), &call.account())?;
@@ -104,21 +105,73 @@ impl Chain for Evm {
         call.accept(&returned).map_err(ChainError::Unproven)
     }
 
-    async fn relay(&self, signed: &SignedGrant) -> Result<Mined, ChainError> {
-        let SignedGrant::Eip712 { contract, create_grant, signature } = signed else {
-            return Err(ChainError::Unsupported("this was signed for NEAR: send it there"));
+    async fn relay(&self, signed: &SignedCall) -> Result<Mined, ChainError> {
+        let SignedCall::Eip712 { contract, message, signature } = signed else {
+            return Err(ChainError::Unsupported(
+                "this was not signed for an EVM chain: send it to its own chain",
+            ));
         };
         let contract = AccessGrants::new(self.address_of(contract)?, self.provider.clone());
-        mined(contract.createGrantBySig(
-            evm_address(&create_grant.owner)?.to_vec().into(),
-            evm_address(&create_grant.grantee)?,
-            word(create_grant.data_id),
-            create_grant.locked_until,
-            U256::from_be_bytes(create_grant.nonce.0),
-            create_grant.deadline,
-            signature.as_bytes().to_vec().into(),
-        ))
-        .await
+        let owner = evm_address(&message.owner)?.to_vec().into();
+        let (grantee, data_id) = (evm_address(message.call.grantee())?, word(message.call.data_id()));
+        let (nonce, deadline) = (U256::from_be_bytes(message.nonce.0), message.deadline);
+        let signature = signature.as_bytes().to_vec().into();
+        match message.call {
+            GrantCall::CreateGrant { locked_until, .. } => {
+                let call = contract.createGrantBySig(
+                    owner,
+                    grantee,
+                    data_id,
+                    locked_until,
+                    nonce,
+                    deadline,
+                    signature,
+                );
+                mined(call).await
+            }
+            GrantCall::ExtendTimelock { locked_until, .. } => {
+                let call = contract.extendTimelockBySig(
+                    owner,
+                    grantee,
+                    data_id,
+                    locked_until,
+                    nonce,
+                    deadline,
+                    signature,
+                );
+                mined(call).await
+            }
+            GrantCall::RevokeGrant { .. } => {
+                mined(contract.revokeGrantBySig(owner, grantee, data_id, nonce, deadline, signature)).await
+            }
+        }
+    }
+
+    async fn write_grant_nonce(
+        &self,
+        _: u64,
+        mut rng: &mut (dyn CryptoRngCore + Send),
+    ) -> Result<KeyedNonce, ChainError> {
+        Ok(KeyedNonce::fresh(&mut rng))
+    }
+
+    async fn relay_write_grant(&self, signed: &SignedWriteGrant) -> Result<Mined, ChainError> {
+        let contract = AccessGrants::new(self.address_of(&signed.contract)?, self.provider.clone());
+        let terms = &signed.write_grant;
+        let owner = evm_address(&terms.owner)?;
+        let write_grant = IAccessGrants::WriteGrant {
+            owner,
+            grantee: evm_address(&terms.grantee)?,
+            issuerKey: terms.issuer_key.into(),
+            credentialId: word(terms.credential_id),
+            dataId: word(terms.data_id),
+            lockedUntil: terms.locked_until,
+            notBefore: terms.not_before,
+            notAfter: terms.not_after,
+            nonce: U256::from_be_bytes(terms.nonce.0),
+        };
+        let signature = signed.signature.as_bytes().to_vec().into();
+        mined(contract.createGrantByWriteGrant(write_grant, owner.to_vec().into(), signature)).await
     }
 }
 
@@ -132,51 +185,38 @@ struct Grants {
 
 #[async_trait]
 impl super::AccessGrants for Grants {
-    async fn create(
-        &self,
-        grantee: &Account,
-        data_id: DataId,
-        locked_until: u64,
-    ) -> Result<Mined, ChainError> {
-        mined(self.contract.createGrant(evm_address(grantee)?, word(data_id), locked_until)).await
+    async fn send(&self, call: &GrantCall) -> Result<Mined, ChainError> {
+        let (grantee, data_id) = (evm_address(call.grantee())?, word(call.data_id()));
+        match *call {
+            GrantCall::CreateGrant { locked_until, .. } => {
+                mined(self.contract.createGrant(grantee, data_id, locked_until)).await
+            }
+            GrantCall::ExtendTimelock { locked_until, .. } => {
+                mined(self.contract.extendTimelock(grantee, data_id, locked_until)).await
+            }
+            GrantCall::RevokeGrant { .. } => mined(self.contract.revokeGrant(grantee, data_id)).await,
+        }
     }
 
-    async fn sign_create(
+    async fn sign(
         &self,
-        grantee: &Account,
-        data_id: DataId,
-        locked_until: u64,
+        call: &GrantCall,
         valid_secs: u64,
         mut rng: &mut (dyn CryptoRngCore + Send),
-    ) -> Result<SignedGrant, ChainError> {
+    ) -> Result<SignedCall, ChainError> {
         let wallet = self.wallet.as_ref().ok_or(ChainError::NoWallet)?;
         let provider = self.contract.provider();
         let newest = provider.get_block(alloy::eips::BlockId::latest()).await.map_err(ChainError::rpc)?;
         let now = newest.ok_or(ChainError::NoBlock)?.header.timestamp;
-        let create_grant = CreateGrant {
+        let message = GrantMessage {
             owner: wallet.account(),
-            grantee: *grantee,
-            data_id,
-            locked_until,
+            call: call.clone(),
             nonce: KeyedNonce::fresh(&mut rng),
             deadline: now.saturating_add(valid_secs),
         };
-        let digest = create_grant.digest(&self.account).map_err(ChainError::unsignable)?;
-        let signature = wallet.sign(&Signable::TypedData(digest)).map_err(ChainError::unsignable)?;
-        Ok(SignedGrant::Eip712 { contract: self.account, create_grant: Box::new(create_grant), signature })
-    }
-
-    async fn extend(
-        &self,
-        grantee: &Account,
-        data_id: DataId,
-        locked_until: u64,
-    ) -> Result<Mined, ChainError> {
-        mined(self.contract.extendTimelock(evm_address(grantee)?, word(data_id), locked_until)).await
-    }
-
-    async fn revoke(&self, grantee: &Account, data_id: DataId) -> Result<Mined, ChainError> {
-        mined(self.contract.revokeGrant(evm_address(grantee)?, word(data_id))).await
+        let signable = message.signable(&self.account).map_err(ChainError::unsignable)?;
+        let signature = wallet.sign(&signable).map_err(ChainError::unsignable)?;
+        Ok(SignedCall::Eip712 { contract: self.account, message: Box::new(message), signature })
     }
 
     async fn has_access(

@@ -3,20 +3,22 @@
 mod error;
 pub mod evm;
 pub mod near;
-mod signed_grant;
+mod signed_call;
+pub mod stellar;
 
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+use idos_api::credentials::SignedWriteGrant;
 use idos_grants::{Account, ChainId, DataId, Grant, HistoryHead, Namespace, Status};
-use idos_wallets::{Proof, Wallet};
+use idos_wallets::{GrantCall, KeyedNonce, Proof, Wallet};
 use rand_core::CryptoRngCore;
 use url::Url;
 
 use crate::{ClientError, SigningWallet};
 
 pub use error::ChainError;
-pub use signed_grant::SignedGrant;
+pub use signed_call::SignedCall;
 
 /// A chain, reached by an RPC, with or without a wallet that signs and pays.
 #[async_trait]
@@ -40,40 +42,32 @@ pub trait Chain: Send + Sync + Debug {
     async fn wallet(&self, proof: Proof) -> Result<Wallet, ChainError>;
 
     /// Sends what somebody else signed, and pays for it.
-    async fn relay(&self, signed: &SignedGrant) -> Result<Mined, ChainError>;
+    async fn relay(&self, signed: &SignedCall) -> Result<Mined, ChainError>;
+
+    /// A nonce for a write grant that is usable for `valid_secs`.
+    async fn write_grant_nonce(
+        &self,
+        valid_secs: u64,
+        rng: &mut (dyn CryptoRngCore + Send),
+    ) -> Result<KeyedNonce, ChainError>;
+
+    /// Creates the grant that an owner signed for an issuer, and pays for it.
+    async fn relay_write_grant(&self, signed: &SignedWriteGrant) -> Result<Mined, ChainError>;
 }
 
 /// An access-grants contract. The verbs act for the wallet's account.
 #[async_trait]
 pub trait AccessGrants: Send + Sync + Debug {
-    /// Creates a grant.
-    async fn create(
-        &self,
-        grantee: &Account,
-        data_id: DataId,
-        locked_until: u64,
-    ) -> Result<Mined, ChainError>;
+    /// Sends a verb, and pays for it.
+    async fn send(&self, call: &GrantCall) -> Result<Mined, ChainError>;
 
-    /// Signs a grant that somebody else may send, once, within `valid_secs`.
-    async fn sign_create(
+    /// Signs a verb that somebody else may send, once, within `valid_secs`.
+    async fn sign(
         &self,
-        grantee: &Account,
-        data_id: DataId,
-        locked_until: u64,
+        call: &GrantCall,
         valid_secs: u64,
         rng: &mut (dyn CryptoRngCore + Send),
-    ) -> Result<SignedGrant, ChainError>;
-
-    /// Moves the lock of a grant to a later time.
-    async fn extend(
-        &self,
-        grantee: &Account,
-        data_id: DataId,
-        locked_until: u64,
-    ) -> Result<Mined, ChainError>;
-
-    /// Revokes a grant.
-    async fn revoke(&self, grantee: &Account, data_id: DataId) -> Result<Mined, ChainError>;
+    ) -> Result<SignedCall, ChainError>;
 
     /// Whether the grant stands, by the chain itself.
     async fn has_access(
@@ -146,14 +140,21 @@ pub async fn connect_to_any(namespace: Namespace, rpc: Url) -> Result<Box<dyn Ch
     Ok(match namespace {
         Namespace::Eip155 => Box::new(evm::Evm::reader(rpc).await?),
         Namespace::Near => Box::new(near::Near::reader(&rpc).await?),
+        Namespace::Stellar => Box::new(stellar::Stellar::reader(&rpc).await?),
+        Namespace::Xrpl => return Err(ChainError::Unsupported(XRPL_HAS_NO_CONTRACTS)),
     })
 }
 
-/// Connects with a wallet that signs and pays.
+const XRPL_HAS_NO_CONTRACTS: &str =
+    "no contracts run on XRPL: its accounts hold their grants on Stellar, by their keys";
+
+/// Connects with a wallet that signs, and pays if it can: an XRPL account acts on Stellar, where it has nothing to pay with.
 pub async fn connect_with(wallet: &SigningWallet, rpc: Url) -> Result<Box<dyn Chain>, ChainError> {
     Ok(match wallet {
         SigningWallet::Evm(wallet) => Box::new(evm::Evm::with_wallet(rpc, wallet).await?),
         SigningWallet::Near(wallet) => Box::new(near::Near::with_wallet(&rpc, wallet).await?),
+        SigningWallet::Stellar(wallet) => Box::new(stellar::Stellar::with_wallet(&rpc, wallet).await?),
+        SigningWallet::Xrpl(wallet) => Box::new(stellar::Stellar::with_bare_key(&rpc, wallet).await?),
     })
 }
 

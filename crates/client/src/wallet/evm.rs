@@ -77,6 +77,9 @@ impl Signer for EvmWallet {
         let digest = match signable {
             Signable::Message(message) => personal_sign_hash(message.text().as_bytes()),
             Signable::TypedData(digest) => *digest,
+            Signable::Authorization(_) => {
+                return Err(ClientError::Input("EVM wallets sign no authorization entries".into()));
+            }
         };
         let unusable = |_| ClientError::Input("the wallet's key cannot sign".into());
         let signature = self.key.sign_hash_sync(&B256::from(digest)).map_err(unusable)?;

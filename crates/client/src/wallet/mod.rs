@@ -2,6 +2,8 @@
 
 mod evm;
 mod near;
+mod stellar;
+mod xrpl;
 
 use idos_grants::{Account, ChainId, Namespace};
 use idos_wallets::{Signable, Signature};
@@ -12,11 +14,18 @@ use crate::ClientError;
 
 pub use evm::EvmWallet;
 pub use near::NearWallet;
+pub use stellar::StellarWallet;
+pub use xrpl::XrplWallet;
 
 /// Who can sign for an account.
 pub trait Signer {
     /// The account.
     fn account(&self) -> Account;
+
+    /// Who it is on `chain`, if it is anybody there.
+    fn account_on(&self, chain: ChainId) -> Option<Account> {
+        Some(self.account()).filter(|account| account.chain() == chain)
+    }
 
     /// Signs as wallets of its chain do.
     ///
@@ -32,6 +41,10 @@ pub enum SigningWallet {
     Evm(EvmWallet),
     /// Of NEAR.
     Near(NearWallet),
+    /// Of a Stellar network.
+    Stellar(StellarWallet),
+    /// Of XRPL.
+    Xrpl(XrplWallet),
 }
 
 impl SigningWallet {
@@ -47,10 +60,19 @@ impl SigningWallet {
                 EvmWallet::generate(chain, rng).map(Self::Evm)
             }
             Namespace::Near => NearWallet::generate(chain, account_id, rng).map(Self::Near),
+            Namespace::Stellar => {
+                refuse_name(account_id)?;
+                StellarWallet::generate(chain, rng).map(Self::Stellar)
+            }
+            Namespace::Xrpl => {
+                refuse_name(account_id)?;
+                XrplWallet::generate(chain, rng).map(Self::Xrpl)
+            }
         }
     }
 
-    /// The key that `text` holds, in the form of its chain: 64 hex digits, or `ed25519:` and base58.
+    /// The key that `text` holds, in the form of its chain: 64 hex digits; NEAR's `ed25519:` and base58; Stellar's `S…`; an XRPL seed,
+    /// `s…` or `sEd…`.
     pub fn parse(chain: ChainId, account_id: Option<&str>, text: &str) -> Result<Self, ClientError> {
         match chain.namespace() {
             Namespace::Eip155 => {
@@ -58,6 +80,14 @@ impl SigningWallet {
                 EvmWallet::from_hex(chain, text).map(Self::Evm)
             }
             Namespace::Near => NearWallet::parse(chain, account_id, text).map(Self::Near),
+            Namespace::Stellar => {
+                refuse_name(account_id)?;
+                StellarWallet::parse(chain, text).map(Self::Stellar)
+            }
+            Namespace::Xrpl => {
+                refuse_name(account_id)?;
+                XrplWallet::parse(chain, text).map(Self::Xrpl)
+            }
         }
     }
 
@@ -66,6 +96,8 @@ impl SigningWallet {
         match self {
             Self::Evm(wallet) => wallet.to_hex(),
             Self::Near(wallet) => wallet.private_key(),
+            Self::Stellar(wallet) => wallet.private_key(),
+            Self::Xrpl(wallet) => wallet.private_key(),
         }
     }
 }
@@ -77,20 +109,33 @@ fn refuse_name(account_id: Option<&str>) -> Result<(), ClientError> {
     }
 }
 
+impl SigningWallet {
+    fn signer(&self) -> &dyn Signer {
+        match self {
+            Self::Evm(wallet) => wallet,
+            Self::Near(wallet) => wallet,
+            Self::Stellar(wallet) => wallet,
+            Self::Xrpl(wallet) => wallet,
+        }
+    }
+}
+
 impl Signer for SigningWallet {
     fn account(&self) -> Account {
-        match self {
-            Self::Evm(wallet) => wallet.account(),
-            Self::Near(wallet) => wallet.account(),
-        }
+        self.signer().account()
+    }
+
+    fn account_on(&self, chain: ChainId) -> Option<Account> {
+        self.signer().account_on(chain)
     }
 
     fn sign(&self, signable: &Signable) -> Result<Signature, ClientError> {
-        match self {
-            Self::Evm(wallet) => wallet.sign(signable),
-            Self::Near(wallet) => wallet.sign(signable),
-        }
+        self.signer().sign(signable)
     }
+}
+
+fn input(error: impl ToString) -> ClientError {
+    ClientError::Input(error.to_string())
 }
 
 impl From<EvmWallet> for SigningWallet {
@@ -102,5 +147,17 @@ impl From<EvmWallet> for SigningWallet {
 impl From<NearWallet> for SigningWallet {
     fn from(wallet: NearWallet) -> Self {
         Self::Near(wallet)
+    }
+}
+
+impl From<StellarWallet> for SigningWallet {
+    fn from(wallet: StellarWallet) -> Self {
+        Self::Stellar(wallet)
+    }
+}
+
+impl From<XrplWallet> for SigningWallet {
+    fn from(wallet: XrplWallet) -> Self {
+        Self::Xrpl(wallet)
     }
 }

@@ -8,7 +8,7 @@ use near_primitives::types::AccountId;
 use rand_core::CryptoRngCore;
 use zeroize::Zeroizing;
 
-use super::Signer;
+use super::{Signer, input};
 use crate::ClientError;
 
 /// A NEAR account and one of its full-access keys.
@@ -94,10 +94,6 @@ impl Signer for NearWallet {
         let signature = self.key.sign(&nep413::signing_hash(message, None)).to_bytes();
         nep413::signature_of(&self.key.verifying_key().to_bytes(), &signature, None).map_err(input)
     }
-}
-
-fn input(error: impl ToString) -> ClientError {
-    ClientError::Input(error.to_string())
 }
 
 #[cfg(test)]

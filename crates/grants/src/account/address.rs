@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{AccountError, evm, near::NearAccountId};
+use super::{
+    AccountError, evm, near::NearAccountId, public_key::PublicKey, stellar::StellarAddress, xrpl::XrplAddress,
+};
 use crate::chain::Namespace;
 
 /// An account's name within its chain. It prints in one canonical form, in which addresses compare as text.
@@ -12,6 +14,10 @@ pub enum Address {
     Evm([u8; 20]),
     /// A NEAR account id, named or implicit.
     Near(NearAccountId),
+    /// A Stellar account or contract, or a bare key.
+    Stellar(StellarAddress),
+    /// An XRPL account. It holds no grants: its bare key does, on Stellar.
+    Xrpl(XrplAddress),
 }
 
 impl Address {
@@ -21,6 +27,8 @@ impl Address {
         match namespace {
             Namespace::Eip155 => evm::parse(text).map(Self::Evm),
             Namespace::Near => text.parse().map(Self::Near),
+            Namespace::Stellar => text.parse().map(Self::Stellar),
+            Namespace::Xrpl => text.parse().map(Self::Xrpl),
         }
     }
 
@@ -29,6 +37,16 @@ impl Address {
         match self {
             Self::Evm(_) => Namespace::Eip155,
             Self::Near(_) => Namespace::Near,
+            Self::Stellar(_) => Namespace::Stellar,
+            Self::Xrpl(_) => Namespace::Xrpl,
+        }
+    }
+
+    /// The key, if it is a bare one.
+    pub fn bare_key(&self) -> Option<PublicKey> {
+        match self {
+            Self::Stellar(StellarAddress::Key(key)) => Some(*key),
+            _ => None,
         }
     }
 
@@ -40,18 +58,20 @@ impl Address {
     /// Appends the canonical encoding that contracts hash: kind, length, bytes. See `contracts/README.md`.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         const NATIVE: u8 = 0;
-        let bytes = self.bytes();
-        // No address is longer than 64 bytes.
-        out.extend_from_slice(&[NATIVE, bytes.len() as u8]);
-        out.extend_from_slice(bytes);
-    }
-
-    fn bytes(&self) -> &[u8] {
         match self {
-            Self::Evm(bytes) => bytes,
-            Self::Near(id) => id.as_str().as_bytes(),
+            Self::Evm(bytes) => encode(NATIVE, &[bytes], out),
+            Self::Near(id) => encode(NATIVE, &[id.as_str().as_bytes()], out),
+            Self::Stellar(address) => address.encode(|kind, parts| encode(kind, parts, out)),
+            Self::Xrpl(address) => encode(NATIVE, &[address.account_id()], out),
         }
     }
+}
+
+fn encode(kind: u8, parts: &[&[u8]], out: &mut Vec<u8>) {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    // No address is longer than 64 bytes.
+    out.extend_from_slice(&[kind, length as u8]);
+    parts.iter().for_each(|part| out.extend_from_slice(part));
 }
 
 impl fmt::Display for Address {
@@ -59,6 +79,8 @@ impl fmt::Display for Address {
         match self {
             Self::Evm(bytes) => write!(f, "0x{}", hex::encode(bytes)),
             Self::Near(id) => f.write_str(id.as_str()),
+            Self::Stellar(address) => fmt::Display::fmt(address, f),
+            Self::Xrpl(address) => fmt::Display::fmt(address, f),
         }
     }
 }

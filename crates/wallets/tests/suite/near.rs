@@ -107,7 +107,7 @@ fn only_a_full_access_key_proves_the_account() {
     let wallet = |account: &Account| Ok(Wallet::on_chain(account));
     let table = [
         ("full access", named, FullAccess, wallet(&named)),
-        ("function call", named, FunctionCall, Err(SignatureError::NotFullAccess)),
+        ("function call", named, Limited, Err(SignatureError::NotFullAccess)),
         ("no such key", named, NoKey, Err(SignatureError::NotItsKey)),
         ("no such account", named, NoAccount, Err(SignatureError::NotItsKey)),
         ("implicit, full access", implicit, FullAccess, wallet(&implicit)),

@@ -85,16 +85,15 @@ struct TypedData {
 impl TypedData {
     fn digest(&self) -> [u8; 32] {
         let fields = self.fields.clone();
-        let digest = match self.name.as_str() {
-            "CreateGrant" => from_json::<CreateGrant>(fields).digest(&self.contract),
-            "ExtendTimelock" => from_json::<ExtendTimelock>(fields).digest(&self.contract),
-            "RevokeGrant" => from_json::<RevokeGrant>(fields).digest(&self.contract),
-            "WriteGrant" => {
-                from_json::<WriteGrant>(fields).signable(&self.contract).map(|signable| signable.digest())
+        let contract = &self.contract;
+        let signable = match self.name.as_str() {
+            "CreateGrant" | "ExtendTimelock" | "RevokeGrant" => {
+                from_json::<GrantMessage>(fields).signable(contract)
             }
+            "WriteGrant" => from_json::<WriteGrant>(fields).signable(contract),
             other => panic!("no such struct: {other}"),
         };
-        digest.unwrap()
+        signable.unwrap().digest()
     }
 }
 

@@ -91,7 +91,7 @@ impl Blocks {
                 Some((block, at)) if block.at.number == height && at.elapsed() < NEWEST_TTL => {
                     return Ok(block.clone());
                 }
-                _ => self.optimistic(height).await?.ok_or_else(SourceError::lags)?,
+                _ => self.optimistic(height).await?.ok_or(SourceError::Lags)?,
             },
         };
         self.by_hash.insert(block.at.hash, block.clone()).await;
@@ -102,8 +102,8 @@ impl Blocks {
     /// This very block, final or not.
     pub(super) async fn by_hash(&self, height: u64, hash: BlockHash) -> Result<Arc<Block>, SourceError> {
         let asked = async {
-            let block = self.optimistic(height).await?.ok_or_else(SourceError::lags)?;
-            if block.at.hash == hash { Ok(block) } else { Err(SourceError::changed()) }
+            let block = self.optimistic(height).await?.ok_or(SourceError::Lags)?;
+            if block.at.hash == hash { Ok(block) } else { Err(SourceError::Changed) }
         };
         self.by_hash.try_get_with(hash, asked).await.map_err(Arc::unwrap_or_clone)
     }
@@ -125,7 +125,7 @@ impl Blocks {
     async fn at(&self, path: &str, height: u64) -> Result<Option<Arc<Block>>, SourceError> {
         let url = self.url(&format!("{path}/{height}"));
         let Answer::Block(block) = self.ask(url, Redirects::Followed).await? else {
-            return Err(SourceError::lags());
+            return Err(SourceError::Lags);
         };
         match block {
             Some(block) if block.at.number != height => {
@@ -164,7 +164,7 @@ impl Blocks {
 
     async fn get(&self, url: Url) -> Result<Got, SourceError> {
         // Never closed.
-        let _one = self.answers.acquire().await.map_err(|_| SourceError::lags())?;
+        let _one = self.answers.acquire().await.map_err(|_| SourceError::Lags)?;
         if let Some(got) = self.get_bounded(url.clone(), BLOCK_BYTES).await? {
             return Ok(got);
         }

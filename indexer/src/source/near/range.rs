@@ -73,7 +73,7 @@ async fn lowest(
     let mut low = height;
     while let Some(below) = above.parent_height.filter(|below| *below >= height) {
         if low >= below {
-            above = parent(blocks, view, &above).await?.ok_or_else(SourceError::changed)?;
+            above = parent(blocks, view, &above).await?.ok_or(SourceError::Changed)?;
             continue;
         }
         let middle = low + (below - low) / 2;
@@ -88,9 +88,9 @@ async fn lowest(
 /// The block before this one; `None` for the chain's first.
 async fn parent(blocks: &Blocks, view: &View, block: &Block) -> Result<Option<Arc<Block>>, SourceError> {
     let Some(height) = block.parent_height else { return Ok(None) };
-    let found = block_at(blocks, view, height).await?.ok_or_else(SourceError::lags)?;
+    let found = block_at(blocks, view, height).await?.ok_or(SourceError::Lags)?;
     if !block.follows(&found) {
-        return Err(SourceError::changed());
+        return Err(SourceError::Changed);
     }
     Ok(Some(found))
 }

@@ -55,7 +55,7 @@ enum Refusal {
 impl From<Refusal> for SourceError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::UnknownBlock => Self::lags(),
+            Refusal::UnknownBlock => Self::Lags,
             Refusal::NoContract => Self::Unavailable("there is no such contract".to_owned()),
             Refusal::Other(error) => error,
         }
@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn a_cause_is_read_by_its_name() {
         let error = |cause: &str| json!({"name": "HANDLER_ERROR", "cause": {"name": cause, "info": {}}, "code": -32000, "message": "Server error", "data": "…"});
-        assert_eq!(refused(error("UNKNOWN_BLOCK")), SourceError::lags());
+        assert_eq!(refused(error("UNKNOWN_BLOCK")), SourceError::Lags);
         let said = refused(error("GARBAGE_COLLECTED_BLOCK")).to_string();
         assert!(said.contains("GARBAGE_COLLECTED_BLOCK"), "{said}");
         for cause in ["UNKNOWN_ACCOUNT", "NO_CONTRACT_CODE"] {

@@ -109,7 +109,7 @@ impl Source for RandomSource {
         };
         self.maybe_lie(&mut events);
         let behind = self.asked().await?;
-        let (last, next) = end(self.world.chain().known(behind), to).ok_or_else(SourceError::lags)?;
+        let (last, next) = end(self.world.chain().known(behind), to).ok_or(SourceError::Lags)?;
         Ok(Range { events, last: Some(last).filter(|last| last.number >= from), next })
     }
 
@@ -118,7 +118,7 @@ impl Source for RandomSource {
         let mut events = {
             let chain = self.world.chain();
             let found = chain.known(behind).iter().find(|found| found.at.hash == block.hash);
-            found.map(|found| found.events.clone()).ok_or_else(SourceError::lags)?
+            found.map(|found| found.events.clone()).ok_or(SourceError::Lags)?
         };
         self.maybe_lie(&mut events);
         Ok(events)
@@ -131,9 +131,9 @@ impl Source for RandomSource {
         }
         let chain = self.world.chain();
         if at.number > chain.tip(behind).newest.number {
-            return Err(SourceError::lags());
+            return Err(SourceError::Lags);
         }
-        chain.heads.get(&at.hash).copied().map(Some).ok_or_else(SourceError::lags)
+        chain.heads.get(&at.hash).copied().map(Some).ok_or(SourceError::Lags)
     }
 }
 

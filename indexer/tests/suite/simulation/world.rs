@@ -25,6 +25,7 @@ pub fn chain_id(family: Namespace) -> ChainId {
     match family {
         Namespace::Eip155 => ChainId::Eip155(idos_devnet_evm::CHAIN_ID),
         Namespace::Near => "near:localnet".parse().unwrap(),
+        Namespace::Stellar | Namespace::Xrpl => panic!("{family} has no forks"),
     }
 }
 
@@ -37,6 +38,7 @@ fn somebody(family: Namespace, n: u8) -> Address {
     match family {
         Namespace::Eip155 => Address::Evm([n; 20]),
         Namespace::Near => Address::Near(format!("somebody-{n}.near").parse().unwrap()),
+        Namespace::Stellar | Namespace::Xrpl => panic!("{family} has no forks"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A chain, a mirror, and an RPC that can be made to lie.
 
 pub mod chain;
+pub mod lives;
 pub mod mirror;
 pub mod proxy;
 

@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use idos_grants::{Account, Address, ChainId, account::NearAccountId};
+use idos_grants::{Account, Address, ChainId};
 use idos_storage::{ChainCallError, ChainCalls};
 use idos_wallets::{KeyPermission, Proof, verify_digest};
 
@@ -29,7 +29,7 @@ impl ChainAccounts {
         self.owners.lock().unwrap().insert(at, owner);
     }
 
-    /// What a key may do for a NEAR account from now on; nothing, until this is said.
+    /// What a key may do for a NEAR or Stellar account from now on; nothing, until this is said.
     pub fn set_permission(&self, account: Account, key: [u8; 32], permission: KeyPermission) {
         self.access_keys.lock().unwrap().insert((account, key), permission);
     }
@@ -57,12 +57,10 @@ impl ChainCalls for ChainAccounts {
 
     async fn key_permission(
         &self,
-        chain: ChainId,
-        account: NearAccountId,
+        account: &Account,
         key: [u8; 32],
     ) -> Result<KeyPermission, ChainCallError> {
-        let account = Account::new(chain, Address::Near(account)).unwrap();
         let keys = self.access_keys.lock().unwrap();
-        Ok(keys.get(&(account, key)).copied().unwrap_or(KeyPermission::NoKey))
+        Ok(keys.get(&(*account, key)).copied().unwrap_or(KeyPermission::NoKey))
     }
 }

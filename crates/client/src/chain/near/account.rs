@@ -8,7 +8,7 @@ use crate::ChainError;
 pub(super) fn account_id(account: &Account) -> Result<AccountId, ChainError> {
     match account.address() {
         Address::Near(id) => parse(id.as_str()),
-        Address::Evm(_) => Err(ChainError::Unsupported("this is no account of a NEAR chain")),
+        _ => Err(ChainError::Unsupported("this is no account of a NEAR chain")),
     }
 }
 

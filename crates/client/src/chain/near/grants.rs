@@ -7,14 +7,15 @@ use idos_contracts_near::{
     storage::{GRANT_COST, REGISTRATION_COST, StorageBalanceOf},
 };
 use idos_grants::{Account, DataId, Grant, HistoryHead as Head};
-use near_primitives::types::AccountId;
+use idos_wallets::GrantCall;
+use near_primitives::{action::FunctionCallAction, transaction::Action, types::AccountId};
 use rand_core::CryptoRngCore;
 
 use super::{
-    super::{AccessGrants, ChainError, Mined, SignedGrant, check_chain},
+    super::{AccessGrants, ChainError, Mined, SignedCall, check_chain},
     account::account_id,
     rpc::Rpc,
-    transaction::Sender,
+    transaction::{Sender, prepared},
 };
 
 #[derive(Debug)]
@@ -44,59 +45,41 @@ impl Grants {
         })
     }
 
-    fn create_call(
-        &self,
-        grantee: &Account,
-        data_id: DataId,
-        locked_until: u64,
-    ) -> Result<CreateGrant, ChainError> {
-        Ok(CreateGrant { grantee: self.id_of(grantee)?, data_id: Bytes32(data_id.0), locked_until })
+    /// What a call is to the contract, and the deposit that it needs.
+    async fn prepared(&self, call: &GrantCall, owner: &AccountId) -> Result<FunctionCallAction, ChainError> {
+        let grantee = self.id_of(call.grantee())?;
+        let data_id = Bytes32(call.data_id().0);
+        match *call {
+            GrantCall::CreateGrant { locked_until, .. } => {
+                let deposit = self.missing_deposit(owner).await?;
+                prepared(&CreateGrant { grantee, data_id, locked_until }, deposit)
+            }
+            GrantCall::ExtendTimelock { locked_until, .. } => {
+                prepared(&ExtendTimelock { grantee, data_id, locked_until }, 0)
+            }
+            GrantCall::RevokeGrant { .. } => prepared(&RevokeGrant { grantee, data_id }, 0),
+        }
     }
 }
 
 #[async_trait]
 impl AccessGrants for Grants {
-    async fn create(
-        &self,
-        grantee: &Account,
-        data_id: DataId,
-        locked_until: u64,
-    ) -> Result<Mined, ChainError> {
+    async fn send(&self, call: &GrantCall) -> Result<Mined, ChainError> {
         let sender = self.sender()?;
-        let call = self.create_call(grantee, data_id, locked_until)?;
-        let deposit = self.missing_deposit(sender.id()).await?;
-        sender.call(&self.id, &call, deposit).await
+        let prepared = self.prepared(call, sender.id()).await?;
+        sender.send(self.id.clone(), &self.id, vec![Action::FunctionCall(Box::new(prepared))]).await
     }
 
-    async fn sign_create(
+    async fn sign(
         &self,
-        grantee: &Account,
-        data_id: DataId,
-        locked_until: u64,
+        call: &GrantCall,
         valid_secs: u64,
         _: &mut (dyn CryptoRngCore + Send),
-    ) -> Result<SignedGrant, ChainError> {
+    ) -> Result<SignedCall, ChainError> {
         let sender = self.sender()?;
-        let call = self.create_call(grantee, data_id, locked_until)?;
         // Whoever sends it pays the deposit too.
-        let deposit = self.missing_deposit(sender.id()).await?;
-        sender.delegate(&self.contract, &call, deposit, valid_secs).await
-    }
-
-    async fn extend(
-        &self,
-        grantee: &Account,
-        data_id: DataId,
-        locked_until: u64,
-    ) -> Result<Mined, ChainError> {
-        let grantee = self.id_of(grantee)?;
-        let call = ExtendTimelock { grantee, data_id: Bytes32(data_id.0), locked_until };
-        self.sender()?.call(&self.id, &call, 0).await
-    }
-
-    async fn revoke(&self, grantee: &Account, data_id: DataId) -> Result<Mined, ChainError> {
-        let call = RevokeGrant { grantee: self.id_of(grantee)?, data_id: Bytes32(data_id.0) };
-        self.sender()?.call(&self.id, &call, 0).await
+        let prepared = self.prepared(call, sender.id()).await?;
+        sender.delegate(&self.contract, prepared, valid_secs).await
     }
 
     async fn has_access(

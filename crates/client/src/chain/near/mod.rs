@@ -10,17 +10,19 @@ mod transaction;
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use borsh::BorshDeserialize;
-use idos_grants::{Account, Address, ChainId};
-use idos_wallets::{KeyPermission, Proof, Wallet};
+use idos_api::credentials::SignedWriteGrant;
+use idos_grants::{Account, ChainId};
+use idos_wallets::{KeyPermission, KeyedNonce, Proof, Wallet};
 use near_primitives::{
     action::delegate::SignedDelegateAction,
     transaction::Action,
     types::{AccountId, Finality},
 };
+use rand_core::CryptoRngCore;
 use url::Url;
 
 use self::{account::account_id, grants::Grants, rpc::Rpc, statuses::Statuses, transaction::Sender};
-use super::{AccessGrants, Chain, ChainError, CredentialStatus, Deployment, Mined, SignedGrant, check_chain};
+use super::{AccessGrants, Chain, ChainError, CredentialStatus, Deployment, Mined, SignedCall, check_chain};
 use crate::NearWallet;
 
 /// A NEAR chain, reached by its RPC, with or without a wallet to pay for transactions.
@@ -58,9 +60,13 @@ impl Near {
         Ok(Self { rpc, chain, sender })
     }
 
-    /// What the Ed25519 key `key` may do for `id`, at the newest final block.
-    pub async fn key_permission(&self, id: &str, key: [u8; 32]) -> Result<KeyPermission, ChainError> {
-        self.rpc.key_permission(account::parse(id)?, key).await
+    /// What the Ed25519 key `key` may do for `account`, at the newest final block.
+    pub async fn key_permission(
+        &self,
+        account: &Account,
+        key: [u8; 32],
+    ) -> Result<KeyPermission, ChainError> {
+        self.rpc.key_permission(self.id_of(account)?, key).await
     }
 
     fn id_of(&self, account: &Account) -> Result<AccountId, ChainError> {
@@ -98,18 +104,20 @@ impl Chain for Near {
     }
 
     async fn wallet(&self, proof: Proof) -> Result<Wallet, ChainError> {
-        let Proof::AccessKey(check) = proof else {
-            return Err(ChainError::Unsupported("an EVM account proves itself on its own chain"));
+        let check = match proof {
+            Proof::Key(wallet) => return Ok(wallet),
+            Proof::AccessKey(check) => check,
+            Proof::ContractCall(_) => {
+                return Err(ChainError::Unsupported("a contract wallet proves itself on its own chain"));
+            }
         };
-        check_chain(self.chain, &check.account())?;
-        let Address::Near(id) = check.account().address() else { return Err(ChainError::Malformed) };
-        let permission = self.key_permission(id.as_str(), check.key()).await?;
+        let permission = self.key_permission(&check.account(), check.key()).await?;
         check.accept(permission).map_err(ChainError::Unproven)
     }
 
-    async fn relay(&self, signed: &SignedGrant) -> Result<Mined, ChainError> {
-        let SignedGrant::DelegateAction { contract, signed } = signed else {
-            return Err(ChainError::Unsupported("this was signed for an EVM chain: send it there"));
+    async fn relay(&self, signed: &SignedCall) -> Result<Mined, ChainError> {
+        let SignedCall::DelegateAction { contract, signed } = signed else {
+            return Err(ChainError::Unsupported("this was not signed for NEAR: send it to its own chain"));
         };
         let contract = self.id_of(contract)?;
         let unreadable = |_| ChainError::Unsupported("this is no signed delegate action");
@@ -120,6 +128,20 @@ impl Chain for Near {
         }
         let owner = signed.delegate_action.sender_id.clone();
         self.sender()?.send(owner, &contract, vec![Action::from(signed)]).await
+    }
+
+    async fn write_grant_nonce(
+        &self,
+        _: u64,
+        mut rng: &mut (dyn CryptoRngCore + Send),
+    ) -> Result<KeyedNonce, ChainError> {
+        Ok(KeyedNonce::fresh(&mut rng))
+    }
+
+    async fn relay_write_grant(&self, _: &SignedWriteGrant) -> Result<Mined, ChainError> {
+        Err(ChainError::Unsupported(
+            "NEAR's contracts see no message signatures: the owner makes the issuer's grant by a transaction or a delegate action",
+        ))
     }
 }
 

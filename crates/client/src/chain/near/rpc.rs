@@ -96,7 +96,7 @@ impl Rpc {
                 AccessKeyPermissionView::FullAccess | AccessKeyPermissionView::GasKeyFullAccess { .. } => {
                     KeyPermission::FullAccess
                 }
-                _ => KeyPermission::FunctionCall,
+                _ => KeyPermission::Limited,
             },
             AccessKey::NoKey => KeyPermission::NoKey,
             AccessKey::NoAccount => KeyPermission::NoAccount,

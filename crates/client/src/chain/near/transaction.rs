@@ -22,7 +22,7 @@ use near_primitives::{
 };
 
 use super::{
-    super::{ChainError, Mined, SignedGrant, check_chain},
+    super::{ChainError, Mined, SignedCall, check_chain},
     account::account_id,
     rpc::{Rpc, in_time, unavailable},
 };
@@ -68,19 +68,19 @@ impl Sender {
         method: &M,
         deposit: u128,
     ) -> Result<Mined, ChainError> {
-        self.send(contract.clone(), contract, vec![call_action(method, deposit)?]).await
+        let call = Action::FunctionCall(Box::new(prepared(method, deposit)?));
+        self.send(contract.clone(), contract, vec![call]).await
     }
 
     /// Signs a call for somebody else to send (NEP-366).
-    pub(super) async fn delegate<M: Method>(
+    pub(super) async fn delegate(
         &self,
         contract: &Account,
-        method: &M,
-        deposit: u128,
+        call: FunctionCallAction,
         valid_secs: u64,
-    ) -> Result<SignedGrant, ChainError> {
+    ) -> Result<SignedCall, ChainError> {
         let key = self.rpc.signing_key(&self.id, self.signer.public_key()).await?;
-        let action = NonDelegateAction::try_from(call_action(method, deposit)?)
+        let action = NonDelegateAction::try_from(Action::FunctionCall(Box::new(call)))
             .map_err(|_| ChainError::Unsupported("a delegate action holds no other"))?;
         let delegate_action = DelegateAction {
             sender_id: self.id.clone(),
@@ -92,7 +92,7 @@ impl Sender {
         };
         let signed = SignedDelegateAction::sign(&self.signer, delegate_action);
         let bytes = borsh::to_vec(&signed).map_err(ChainError::unsignable)?;
-        Ok(SignedGrant::DelegateAction { contract: *contract, signed: STANDARD.encode(bytes) })
+        Ok(SignedCall::DelegateAction { contract: *contract, signed: STANDARD.encode(bytes) })
     }
 
     /// Sends actions to `receiver` and waits until they, and what they set off, have been executed. The block is the one in which `contract`
@@ -149,13 +149,14 @@ impl Sender {
     }
 }
 
-fn call_action<M: Method>(method: &M, deposit: u128) -> Result<Action, ChainError> {
-    Ok(Action::FunctionCall(Box::new(FunctionCallAction {
+/// A call of a method, with a deposit.
+pub(super) fn prepared<M: Method>(method: &M, deposit: u128) -> Result<FunctionCallAction, ChainError> {
+    Ok(FunctionCallAction {
         method_name: M::NAME.to_owned(),
         args: method.args().map_err(|_| ChainError::Malformed)?,
         gas: Gas::from_gas(method.gas()),
         deposit: Balance::from_yoctonear(deposit),
-    })))
+    })
 }
 
 /// Whether the transaction may be, or come to be, in a block although there is no answer.

@@ -1,0 +1,21 @@
+//! The contract in process, on soroban-sdk's test network. The same contract as wasm on a whole network is tested by `contracts/stellar/bindings`.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what fails here is a failed test"
+)]
+
+mod authorization;
+mod bare_keys;
+mod batches;
+mod create_grant;
+mod extend_timelock;
+mod history;
+mod model;
+mod revoke_grant;
+mod snapshots;
+mod support;
+mod ttl;
+mod vectors;
+mod write_grant;
