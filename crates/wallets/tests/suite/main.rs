@@ -3,5 +3,6 @@
 
 mod near;
 mod refusals;
+mod stellar;
 mod support;
 mod vectors;
