@@ -18,11 +18,8 @@ pub trait ChainCalls: Send + Sync {
     ///
     /// # Errors
     /// See [`ChainCallError`].
-    async fn key_permission(
-        &self,
-        account: &Account,
-        key: [u8; 32],
-    ) -> Result<KeyPermission, ChainCallError>;
+    async fn key_permission(&self, account: &Account, key: [u8; 32])
+    -> Result<KeyPermission, ChainCallError>;
 }
 
 /// Why a call has no answer.
@@ -49,11 +46,7 @@ impl ChainCalls for NoChains {
         Err(ChainCallError::UnknownChain)
     }
 
-    async fn key_permission(
-        &self,
-        _: &Account,
-        _: [u8; 32],
-    ) -> Result<KeyPermission, ChainCallError> {
+    async fn key_permission(&self, _: &Account, _: [u8; 32]) -> Result<KeyPermission, ChainCallError> {
         Err(ChainCallError::UnknownChain)
     }
 }

@@ -21,6 +21,12 @@ use idos_tests::differential::{
 /// Steps of a run, on each chain.
 const STEPS: usize = 10_000;
 
+/// Starts a chain of one kind.
+type Start = fn() -> Result<Box<dyn Chain>>;
+
+/// What a mistaken chain makes of the model's outcome.
+type Mistake = fn(&Step, Outcome) -> Outcome;
+
 fn variable<T: std::str::FromStr>(name: &str) -> Option<T> {
     std::env::var(name)
         .ok()
@@ -28,7 +34,7 @@ fn variable<T: std::str::FromStr>(name: &str) -> Option<T> {
 }
 
 /// Plays a run, or a script, on a new chain.
-fn play(start: fn() -> Result<Box<dyn Chain>>, run: Run, script: Option<&[Step]>) -> Result<Report, Failure> {
+fn play(start: Start, run: Run, script: Option<&[Step]>) -> Result<Report, Failure> {
     let begun = Instant::now();
     let mut chain = start().unwrap();
     let played = match script {
@@ -57,7 +63,7 @@ fn the_model_and_the_contracts_of_three_chains_answer_alike() {
     let script = std::env::var("IDOS_SCRIPT")
         .ok()
         .map(|path| script::parse(&std::fs::read_to_string(path).unwrap()).unwrap());
-    let chains: [fn() -> Result<Box<dyn Chain>>; 3] = [
+    let chains: [Start; 3] = [
         || Ok(Box::new(EvmChain::start()?)),
         || Ok(Box::new(NearChain::start()?)),
         || Ok(Box::new(StellarChain::start()?)),
@@ -86,7 +92,7 @@ fn the_model_and_the_contracts_of_three_chains_answer_alike() {
 /// A chain that is the model, but for one mistake.
 struct Mistaken {
     model: Option<Model>,
-    mistake: fn(&Step, Outcome) -> Outcome,
+    mistake: Mistake,
 }
 
 impl Chain for Mistaken {
@@ -122,8 +128,8 @@ impl Chain for Mistaken {
     }
 }
 
-/// A lock that ends a second early, a name, an event's order, a batch's bound.
-const MISTAKES: [(&str, fn(&Step, Outcome) -> Outcome, usize); 4] = [
+/// Each with the most steps that are left of its script: a grant and a revocation, say.
+const MISTAKES: [(&str, Mistake, usize); 4] = [
     (
         "a revocation in a lock's last second is done",
         |step, outcome| {
@@ -173,7 +179,7 @@ fn a_mistake_is_found_and_its_script_made_small_and_readable() {
         let mut chain = Mistaken { model: None, mistake };
         let run = Run { seed: 1, steps: 3_000 };
         let failure = run.on(&mut chain).unwrap().expect_err(name);
-        assert_eq!(failure.script.len(), steps, "{name}: {failure}");
+        assert!(failure.script.len() <= steps, "{name}: {failure}");
         let lines = script::print(&failure.script).unwrap();
         let again = replay(&mut chain, &script::parse(&lines).unwrap()).unwrap().expect_err(name);
         assert_eq!(again.mismatch, failure.mismatch, "{name}");

@@ -11,6 +11,7 @@ mod operations;
 mod profiles;
 mod requests;
 mod sign_in;
+mod stellar;
 mod support;
 mod uploads;
 mod write_grants;

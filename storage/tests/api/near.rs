@@ -15,7 +15,7 @@ fn alice() -> Account {
 
 /// Somebody with alice's account, by a key that may do everything.
 async fn enter(house: &House, key: Key) -> Person {
-    house.chain_accounts.set_permission(alice(), key.near_public(), KeyPermission::FullAccess);
+    house.chain_accounts.set_permission(alice(), key.public(), KeyPermission::FullAccess);
     Person::signed_in(house, key, alice()).await
 }
 
@@ -47,7 +47,7 @@ async fn a_key_that_may_not_do_everything_does_not_sign_in() {
         let house = House::build(database).await;
         let (key, session) = (Key::near(1), SessionKey::generate(&mut OsRng));
         for permission in [KeyPermission::Limited, KeyPermission::NoKey, KeyPermission::NoAccount] {
-            house.chain_accounts.set_permission(alice(), key.near_public(), permission);
+            house.chain_accounts.set_permission(alice(), key.public(), permission);
             let sign_in = sign_in(&house, alice(), &session).await;
             let signature = key.sign_message(&sign_in.message().unwrap());
             let answer = house.post("/v1/sessions", &NewSession { sign_in, signature }).await;
@@ -68,7 +68,7 @@ async fn sessions_end_when_the_key_that_opened_them_is_taken_away_and_others_sta
         house.housekeeping().await;
         assert_eq!(lost.get(&house, "/v1/profile").await.status, 200, "while it is a key of the account");
 
-        house.chain_accounts.set_permission(alice(), lost.key.near_public(), KeyPermission::NoKey);
+        house.chain_accounts.set_permission(alice(), lost.key.public(), KeyPermission::NoKey);
         house.housekeeping().await;
         assert_eq!(lost.get(&house, "/v1/profile").await.error(), (401, ErrorCode::Unauthenticated));
         assert_eq!(kept.get(&house, "/v1/profile").await.status, 200);

@@ -209,9 +209,9 @@ impl Generator<'_> {
             _ => u16::MAX,
         };
         let set = self.bits();
-        let may_clear = purpose == Purpose::Suspension || (!is_plain && self.chance(4));
+        let may_clear = purpose == Purpose::Suspension || (!is_plain && self.chance(8));
         let mut clear = if may_clear { self.bits() } else { Vec::new() };
-        if is_plain || !self.chance(4) {
+        if is_plain || !self.chance(if purpose == Purpose::Revocation { 50 } else { 8 }) {
             clear.retain(|bit| !set.contains(bit));
         }
         WordChange { word_index, set, clear }

@@ -34,7 +34,7 @@ pub struct GrantKey(Bytes);
 
 impl GrantKey {
     pub fn new(env: &Env, owner: &Account, grantee: &Account, data_id: &BytesN<32>) -> Self {
-        Self(names(env, KIND, owner, grantee, data_id).to_bytes(env))
+        Self(names(env, KIND, owner, grantee, data_id).into_bytes())
     }
 
     /// The storage key.
@@ -65,9 +65,9 @@ impl GrantKey {
 
 /// Kind, owner, grantee and data id: with that a storage key is whole, and an event begins.
 pub fn names(env: &Env, kind: u8, owner: &Account, grantee: &Account, data_id: &BytesN<32>) -> Encoding {
-    let mut encoding = Encoding::new(kind);
+    let mut encoding = Encoding::new(env, kind);
     owner.encode(env, &mut encoding);
     grantee.encode(env, &mut encoding);
-    encoding.push(&data_id.to_array());
+    encoding.append(data_id.as_ref());
     encoding
 }

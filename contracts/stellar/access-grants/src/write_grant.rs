@@ -4,7 +4,7 @@
 use idos_stellar_protocol::{
     Account, KeySignature, Refusal,
     call::{Message, require_auth},
-    nonce,
+    clock, nonce,
     proof::{check_form, verify},
     text::Text,
 };
@@ -58,7 +58,7 @@ pub fn run(env: &Env, write_grant: WriteGrant, signature: Option<KeySignature>) 
 fn check(env: &Env, write_grant: &WriteGrant, signature: Option<&KeySignature>) -> Result<(), Refusal> {
     let WriteGrant { owner, not_before, not_after, nonce, .. } = write_grant;
     check_form(owner, signature)?;
-    let now = env.ledger().timestamp();
+    let now = clock::now(env);
     if now < *not_before {
         return Err(Refusal::SignatureNotYetValid);
     }

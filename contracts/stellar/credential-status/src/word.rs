@@ -85,12 +85,12 @@ impl WordKey<'_> {
 
     /// The storage key.
     pub fn bytes(&self, env: &Env) -> Bytes {
-        self.encode(env, KIND).to_bytes(env)
+        self.encode(env, KIND).into_bytes()
     }
 
     /// Kind, issuer, list, purpose and word index: with that a storage key is whole, and an event begins.
     pub fn encode(&self, env: &Env, kind: u8) -> Encoding {
-        let mut encoding = Encoding::new(kind);
+        let mut encoding = Encoding::new(env, kind);
         self.issuer.encode(env, &mut encoding);
         encoding.push(&self.list.to_be_bytes());
         encoding.push(&[self.purpose as u8]);

@@ -3,7 +3,7 @@
 use soroban_sdk::Env;
 
 use crate::{
-    Account, KeyProof, Refusal,
+    Account, KeyProof, Refusal, clock,
     encoding::Encoding,
     history::History,
     nonce,
@@ -31,7 +31,7 @@ pub fn authorize(
         require_auth(account);
         return Ok(());
     };
-    if env.ledger().timestamp() > deadline {
+    if clock::now(env) > deadline {
         return Err(Refusal::SignatureExpired);
     }
     let mut text = message.text(env);
@@ -62,13 +62,13 @@ pub struct Call<'a> {
 impl<'a> Call<'a> {
     /// After the account was heard.
     pub fn by(env: &'a Env, account: &'a Account) -> Self {
-        Self { env, account, now: env.ledger().timestamp(), history: History::load(env) }
+        Self { env, account, now: clock::now(env), history: History::load(env) }
     }
 
     /// Takes an event into the history: its encoding up to the time.
     pub fn record(&mut self, mut event: Encoding) {
         event.push(&self.now.to_be_bytes());
-        self.history.fold(self.env, &event);
+        self.history.fold(self.env, event);
     }
 
     /// Ends the call.

@@ -26,9 +26,9 @@ impl History {
     }
 
     /// Takes in an event.
-    pub fn fold(&mut self, env: &Env, event: &Encoding) {
+    pub fn fold(&mut self, env: &Env, event: Encoding) {
         let mut bytes: Bytes = self.head.clone().into();
-        bytes.extend_from_slice(event.as_slice());
+        bytes.append(&event.into_bytes());
         self.head = env.crypto().keccak256(&bytes).to_bytes();
         self.is_changed = true;
     }

@@ -2,12 +2,17 @@
 #![doc = include_str!("../README.md")]
 
 pub mod account;
+#[cfg(target_family = "wasm")]
+mod account_val;
 pub mod call;
+pub mod clock;
 pub mod encoding;
 pub mod history;
 pub mod nonce;
 pub mod proof;
 pub mod refusal;
+#[cfg(target_family = "wasm")]
+mod refusal_val;
 mod sha512;
 pub mod text;
 mod trap;

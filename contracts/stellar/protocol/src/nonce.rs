@@ -26,8 +26,8 @@ pub fn use_up(env: &Env, account: &Account, nonce: &BytesN<32>) -> Result<(), Re
 }
 
 fn key(env: &Env, account: &Account, nonce: &BytesN<32>) -> Bytes {
-    let mut key = Encoding::new(KIND);
+    let mut key = Encoding::new(env, KIND);
     account.encode(env, &mut key);
-    key.push(&nonce.to_array());
-    key.to_bytes(env)
+    key.append(nonce.as_ref());
+    key.into_bytes()
 }

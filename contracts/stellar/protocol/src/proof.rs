@@ -71,9 +71,10 @@ fn verify_secp256k1(
     if recovery_id > 1 {
         return Err(Refusal::InvalidSignature);
     }
-    let digest = BytesN::from_array(env, &sha512::half(env, text));
-    let point = env.crypto_hazmat().secp256k1_recover(&digest, signature, recovery_id).to_array();
-    let key = key.to_array();
-    let is_key = key[0] == 2 + (point[64] & 1) && key[1..] == point[1..33];
+    let digest = BytesN::from_array(env, &sha512::half(text));
+    let point: Bytes = env.crypto_hazmat().secp256k1_recover(&digest, signature, recovery_id).into();
+    let mut actual = point.slice(..33);
+    actual.set(0, 2 | point.get_unchecked(64) & 1);
+    let is_key = actual == *key.as_ref();
     if is_key { Ok(()) } else { Err(Refusal::InvalidSignature) }
 }

@@ -1,9 +1,9 @@
 //! SHA-512 ([FIPS 180-4](https://csrc.nist.gov/pubs/fips/180-4/upd1/final)), which the network's host does not have: small rather than fast, since a
 //! contract pays for its bytes at every call, and nothing here is secret.
 
-use soroban_sdk::{Bytes, Env};
+use soroban_sdk::Bytes;
 
-use crate::trap::OrTrap;
+use crate::{text::copy, trap::OrTrap};
 
 /// Half of a hash: what XRPL's wallets sign.
 pub type Half = [u8; 32];
@@ -49,39 +49,43 @@ const K: [u64; ROUNDS] = [
 ];
 
 /// The first half of the SHA-512 of `text`.
-pub fn half(env: &Env, text: &Bytes) -> Half {
-    let padded = padded(env, text);
+#[inline(never)]
+pub fn half(text: &Bytes) -> Half {
     let mut state = INITIAL;
-    let mut block = [0; BLOCK_BYTES as usize];
     let mut at = 0;
-    while at < padded.len() {
-        padded.slice(at..at + BLOCK_BYTES).copy_into_slice(&mut block);
-        compress(&mut state, &block);
-        at += BLOCK_BYTES;
+    while at <= last_block(text.len()) {
+        compress(&mut state, &block(text, at));
+        at = at.wrapping_add(BLOCK_BYTES);
     }
     let mut half = [0; 32];
-    for (byte, from) in half.iter_mut().zip(state.iter().flat_map(|word| word.to_be_bytes())) {
-        *byte = from;
+    for (bytes, word) in half.chunks_exact_mut(8).zip(&state) {
+        copy(bytes, &word.to_be_bytes());
     }
     half
 }
 
-/// The text, one bit, zeros, and the text's length in bits, in whole blocks.
-fn padded(env: &Env, text: &Bytes) -> Bytes {
-    const LENGTH_BYTES: u32 = 8;
-    /// At most a block's worth of zeros, the length's first half among them, after the bit.
-    const PADDING_BYTES: usize = (BLOCK_BYTES + LENGTH_BYTES) as usize;
-    const PADDING: [u8; PADDING_BYTES] = {
-        let mut padding = [0; PADDING_BYTES];
-        padding[0] = 0x80;
-        padding
-    };
-    // The length has 16 bytes, of which no text uses the first 8; together with the bit, at least 17.
-    let free = (text.len() + 1 + 2 * LENGTH_BYTES).next_multiple_of(BLOCK_BYTES) - text.len();
-    let mut padded = text.clone();
-    padded.append(&Bytes::from_slice(env, PADDING.get(..(free - LENGTH_BYTES) as usize).or_trap()));
-    padded.extend_from_array(&(u64::from(text.len()) * 8).to_be_bytes());
-    padded
+/// Where the last block begins: the one that ends with the text's length, which has 16 bytes, after the byte that ends the text.
+fn last_block(text_bytes: u32) -> u32 {
+    text_bytes.wrapping_add(16) & !(BLOCK_BYTES - 1)
+}
+
+/// A block of the text, one bit, zeros, and the text's length in bits.
+fn block(text: &Bytes, at: u32) -> [u8; BLOCK_BYTES as usize] {
+    let mut block = [0; BLOCK_BYTES as usize];
+    let end = text.len();
+    if at <= end {
+        let part = text.slice(at..end.min(at.wrapping_add(BLOCK_BYTES)));
+        let used = part.len() as usize;
+        part.copy_into_slice(block.get_mut(..used).or_trap());
+        if let Some(byte) = block.get_mut(used) {
+            *byte = 0x80;
+        }
+    }
+    if at == last_block(end) {
+        // Of the length's 16 bytes no text uses the first 8.
+        *block.last_chunk_mut().or_trap() = (u64::from(end) << 3).to_be_bytes();
+    }
+    block
 }
 
 fn compress(state: &mut [u64; 8], block: &[u8; BLOCK_BYTES as usize]) {
@@ -89,30 +93,34 @@ fn compress(state: &mut [u64; 8], block: &[u8; BLOCK_BYTES as usize]) {
     for (word, bytes) in schedule.iter_mut().zip(block.chunks_exact(8)) {
         *word = bytes.iter().fold(0, |word: u64, byte| word << 8 | u64::from(*byte));
     }
-    let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
+    let mut working = *state;
     for (t, k) in K.iter().enumerate() {
         // The schedule's last 16 words are all that the next needs.
         let of = |distance: usize| schedule[(t + distance) & 15];
-        if t >= 16 {
-            schedule[t & 15] = of(0)
-                .wrapping_add(sigma(of(1), 1, 8, 7))
-                .wrapping_add(of(9))
-                .wrapping_add(sigma(of(14), 19, 61, 6));
-        }
-        let choice = (e & f) ^ (!e & g);
-        let majority = (a & b) ^ (a & c) ^ (b & c);
-        let t1 = h
-            .wrapping_add(sum(e, 14, 18, 41))
-            .wrapping_add(choice)
-            .wrapping_add(*k)
-            .wrapping_add(schedule[t & 15]);
-        let t2 = sum(a, 28, 34, 39).wrapping_add(majority);
-        (h, g, f, e) = (g, f, e, d.wrapping_add(t1));
-        (d, c, b, a) = (c, b, a, t1.wrapping_add(t2));
+        let next = of(0).wrapping_add(sigma(of(1), 1, 8, 7)).wrapping_add(of(9)).wrapping_add(sigma(
+            of(14),
+            19,
+            61,
+            6,
+        ));
+        round(&mut working, k.wrapping_add(of(0)));
+        schedule[t & 15] = next;
     }
-    for (word, change) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
+    for (word, change) in state.iter_mut().zip(working) {
         *word = word.wrapping_add(change);
     }
+}
+
+/// One round: the 8 words move on by one, the last falls out.
+fn round(words: &mut [u64; 8], addend: u64) {
+    let [a, b, c, _, e, f, g, h] = *words;
+    let choice = (e & f) ^ (!e & g);
+    let majority = (a & b) ^ (a & c) ^ (b & c);
+    let t1 = h.wrapping_add(sum(e, 14, 18, 41)).wrapping_add(choice).wrapping_add(addend);
+    let t2 = sum(a, 28, 34, 39).wrapping_add(majority);
+    words.copy_within(..7, 1);
+    words[0] = t1.wrapping_add(t2);
+    words[4] = words[4].wrapping_add(t1);
 }
 
 fn sigma(word: u64, rotate: u32, rotate_more: u32, shift: u32) -> u64 {
@@ -126,6 +134,7 @@ fn sum(word: u64, small: u32, middle: u32, large: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use sha2::{Digest, Sha512};
+    use soroban_sdk::Env;
 
     use super::*;
 
@@ -135,7 +144,7 @@ mod tests {
         let text: [u8; 400] = core::array::from_fn(|at| (at * 7 + at / 256) as u8);
         for length in 0..text.len() {
             let expected = Sha512::digest(&text[..length]);
-            assert_eq!(half(&env, &Bytes::from_slice(&env, &text[..length])), expected[..32], "{length}");
+            assert_eq!(half(&Bytes::from_slice(&env, &text[..length])), expected[..32], "{length}");
         }
     }
 }

@@ -2,13 +2,16 @@
 
 use soroban_sdk::{Address, Bytes, BytesN, Env, String};
 
-use crate::{Account, encoding::copy, trap::OrTrap};
+use crate::{Account, trap::OrTrap};
 
 /// Bytes that are gathered before they go to the host.
 const BUFFER_BYTES: usize = 512;
 
 /// Digits of the largest number.
 const DIGITS_MAX: usize = 20;
+
+/// Bytes of the longest key.
+const KEY_BYTES_MAX: usize = 33;
 
 /// A text under construction.
 pub struct Text {
@@ -39,34 +42,36 @@ impl Text {
     pub fn number(&mut self, name: &str, number: u64) {
         self.name(name);
         let mut digits = [0; DIGITS_MAX];
+        let mut first = DIGITS_MAX;
         let mut rest = number;
-        let mut used = 0;
-        for digit in digits.iter_mut().rev() {
+        for (at, digit) in digits.iter_mut().enumerate().rev() {
             *digit = b'0' + (rest % 10) as u8;
             rest /= 10;
-            used += 1;
+            first = at;
             if rest == 0 {
                 break;
             }
         }
-        self.push(digits.get(DIGITS_MAX - used..).or_trap());
+        self.push(digits.get(first..).or_trap());
     }
 
     /// A line with 32 bytes, in lower-case hex.
     pub fn bytes(&mut self, name: &str, bytes: &BytesN<32>) {
         self.name(name);
-        self.hex(&bytes.to_array());
+        self.hex(bytes.as_ref());
     }
 
     /// A line with an account: a strkey, or the name of the curve and the key in hex.
     pub fn account(&mut self, name: &str, account: &Account) {
         self.name(name);
-        match account {
-            Account::Native(address) => self.strkey(address),
-            Account::Ed25519(key) => self.key("ed25519-", &key.to_array()),
-            Account::Secp256k1(key) => self.key("secp256k1-", &key.to_array()),
-            Account::Secp256r1(key) => self.key("secp256r1-", &key.to_array()),
-        }
+        let (curve, key) = match account {
+            Account::Native(address) => return self.strkey(address),
+            Account::Ed25519(key) => ("ed25519-", key.as_ref()),
+            Account::Secp256k1(key) => ("secp256k1-", key.as_ref()),
+            Account::Secp256r1(key) => ("secp256r1-", key.as_ref()),
+        };
+        self.push(curve.as_bytes());
+        self.hex(key);
     }
 
     /// Ends with what binds the text to this contract on this network. No newline at the end.
@@ -86,15 +91,13 @@ impl Text {
         self.push(&characters);
     }
 
-    fn key(&mut self, curve: &str, key: &[u8]) {
-        self.push(curve.as_bytes());
-        self.hex(key);
-    }
-
-    fn hex(&mut self, bytes: &[u8]) {
+    fn hex(&mut self, bytes: &Bytes) {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        for byte in bytes {
-            self.push(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+        let mut raw = [0; KEY_BYTES_MAX];
+        let raw = raw.get_mut(..bytes.len() as usize).or_trap();
+        bytes.copy_into_slice(raw);
+        for byte in raw {
+            self.push(&[DIGITS[usize::from(*byte >> 4)], DIGITS[usize::from(*byte & 15)]]);
         }
     }
 
@@ -106,16 +109,23 @@ impl Text {
 
     /// Every part is shorter than the buffer.
     fn push(&mut self, part: &[u8]) {
-        if self.used + part.len() > BUFFER_BYTES {
+        if part.len() > BUFFER_BYTES.saturating_sub(self.used) {
             self.flush();
         }
         let free = self.buffer.get_mut(self.used..).or_trap();
         copy(free.get_mut(..part.len()).or_trap(), part);
-        self.used += part.len();
+        self.used = self.used.wrapping_add(part.len());
     }
 
     fn flush(&mut self) {
         self.bytes.extend_from_slice(self.buffer.get(..self.used).or_trap());
         self.used = 0;
+    }
+}
+
+/// Copies bytes, as many as both have.
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
     }
 }

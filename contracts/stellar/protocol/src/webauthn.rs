@@ -4,7 +4,7 @@
 
 use soroban_sdk::{Bytes, BytesN, Env, contracttype};
 
-use crate::Refusal;
+use crate::{Refusal, text::copy};
 
 // `public_key_y` is the second coordinate of the account's key: the host verifies with whole points, and a point's y is one of two for its x.
 #[contracttype]
@@ -39,48 +39,44 @@ pub(crate) fn verify(env: &Env, key: &BytesN<33>, assertion: &WebAuthn, text: &B
     }
     let mut signed = authenticator_data.clone();
     signed.append(&env.crypto().sha256(client_data_json).into());
-    let point = point(env, &key.to_array(), public_key_y)?;
+    let point = point(key, public_key_y)?;
     env.crypto().secp256r1_verify(&point, &env.crypto().sha256(&signed), signature);
     Ok(())
 }
 
 /// Whether the client data are of an assertion, and their challenge is the text's hash.
 fn is_about(env: &Env, client_data_json: &Bytes, text: &Bytes) -> bool {
-    const START: usize = CLIENT_DATA_START.len();
-    const LENGTH: usize = START + CHALLENGE_BYTES + 1;
-    if client_data_json.len() < LENGTH as u32 {
-        return false;
-    }
-    let mut actual = [0; LENGTH];
-    client_data_json.slice(..LENGTH as u32).copy_into_slice(&mut actual);
-    let challenge = base64url(&env.crypto().sha256(text).to_array());
-    actual.iter().eq(CLIENT_DATA_START.iter().chain(&challenge).chain(b"\""))
+    let mut expected = Bytes::from_slice(env, CLIENT_DATA_START);
+    expected.extend_from_slice(&challenge(&env.crypto().sha256(text).to_array()));
+    client_data_json.len() >= expected.len() && client_data_json.slice(..expected.len()) == expected
 }
 
 /// The whole point of a compressed key. That it lies on the curve is checked by the host.
-fn point(env: &Env, key: &[u8; 33], y: &BytesN<32>) -> Result<BytesN<65>, Refusal> {
-    let y = y.to_array();
-    if key[0] != 2 + (y[31] & 1) {
+fn point(key: &BytesN<33>, y: &BytesN<32>) -> Result<BytesN<65>, Refusal> {
+    if key.get_unchecked(0) != 2 | y.get_unchecked(31) & 1 {
         return Err(Refusal::InvalidSignature);
     }
     const UNCOMPRESSED: u8 = 4;
-    let mut point = *key;
-    point[0] = UNCOMPRESSED;
-    let mut point = Bytes::from_array(env, &point);
-    point.extend_from_array(&y);
+    let mut point: Bytes = key.clone().into();
+    point.set(0, UNCOMPRESSED);
+    point.append(y.as_ref());
     point.try_into().map_err(|_| Refusal::InvalidSignature)
 }
 
-/// 32 bytes in base64url, without padding.
-fn base64url(bytes: &[u8; 32]) -> [u8; CHALLENGE_BYTES] {
-    let bit =
-        |position: usize| bytes.get(position / 8).is_some_and(|byte| byte << (position % 8) & 0x80 != 0);
-    let mut out = [0; CHALLENGE_BYTES];
-    for (position, character) in out.iter_mut().enumerate() {
-        let start = position * 6;
-        let value = (start..start + 6).fold(0, |value, position| value << 1 | u8::from(bit(position)));
-        *character = digit(value);
+/// 32 bytes in base64url without padding, and the quotation mark that ends them.
+fn challenge(bytes: &[u8; 32]) -> [u8; CHALLENGE_BYTES + 1] {
+    let mut whole = [0; 33];
+    copy(&mut whole, bytes);
+    let mut out = [0; CHALLENGE_BYTES + 1];
+    for (from, to) in whole.chunks_exact(3).zip(out.chunks_exact_mut(4)) {
+        let mut group = from.iter().fold(0, |group, byte| group << 8 | u32::from(*byte));
+        for character in to.iter_mut().rev() {
+            *character = digit(group as u8 & 63);
+            group >>= 6;
+        }
     }
+    // Where a 33rd byte would have ended.
+    out[CHALLENGE_BYTES] = b'"';
     out
 }
 

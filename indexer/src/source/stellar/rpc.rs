@@ -105,7 +105,7 @@ impl Rpc {
             Ok(answer) => answer,
             Err(Refusal::NotHere(message)) => {
                 return match self.why_not_here(sequence, message).await {
-                    error if error == SourceError::Lags => Ok(None),
+                    SourceError::Lags => Ok(None),
                     error => Err(error),
                 };
             }

@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 use stellar_xdr::{
     AccountId, ContractDataDurability, ContractDataEntry, ContractId, ExtensionPoint, Hash, LedgerEntry,
     LedgerEntryChange, LedgerEntryData, LedgerEntryExt, LedgerHeader, LedgerHeaderHistoryEntry, LedgerKey,
-    LedgerKeyContractData, Limits, OperationMetaV2, ScAddress, ScMapEntry, ScVal, TimePoint, TransactionMeta,
-    TransactionMetaV4, Uint256, WriteXdr,
+    Limits, OperationMetaV2, ScAddress, ScMapEntry, ScVal, TimePoint, TransactionMeta, TransactionMetaV4,
+    Uint256, WriteXdr,
 };
 
 pub const PASSPHRASE: &str = "Standalone Network ; February 2017";
@@ -297,15 +297,6 @@ fn entry(contract: [u8; 32], head: HistoryHead, sequence: u32) -> LedgerEntry {
         data: LedgerEntryData::ContractData(data),
         ext: LedgerEntryExt::V0,
     }
-}
-
-/// Where a contract keeps its head.
-pub fn head_key(contract: [u8; 32]) -> LedgerKey {
-    LedgerKey::ContractData(LedgerKeyContractData {
-        contract: ScAddress::Contract(ContractId(Hash(contract))),
-        key: symbol("HEAD"),
-        durability: ContractDataDurability::Persistent,
-    })
 }
 
 fn grant(event: &GrantEvent) -> (Vec<ScVal>, ScVal) {

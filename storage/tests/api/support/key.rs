@@ -1,13 +1,15 @@
 //! A key that signs as wallets do, with the deterministic nonces of RFC 6979.
 
 use ed25519_dalek::Signer;
-use idos_grants::Account;
-use idos_wallets::{Message, Signature, nep413, personal_sign_hash};
+use idos_grants::{Account, account::PublicKey};
+use idos_wallets::{Message, Signature, bare_key, nep413, personal_sign_hash, sep53};
 use k256::{ecdsa::SigningKey, elliptic_curve::PrimeField};
 
 pub enum Key {
     Evm(SigningKey),
     Near(ed25519_dalek::SigningKey),
+    Stellar(ed25519_dalek::SigningKey),
+    Xrpl(ed25519_dalek::SigningKey),
 }
 
 impl Key {
@@ -21,20 +23,33 @@ impl Key {
         Self::Near(ed25519_dalek::SigningKey::from_bytes(&secret(n)))
     }
 
+    /// The `n`th key of a Stellar wallet.
+    pub fn stellar(n: u64) -> Self {
+        Self::Stellar(ed25519_dalek::SigningKey::from_bytes(&secret(n)))
+    }
+
+    /// The `n`th key of an XRPL wallet.
+    pub fn xrpl(n: u64) -> Self {
+        Self::Xrpl(ed25519_dalek::SigningKey::from_bytes(&secret(n)))
+    }
+
     pub fn account(&self, chain_id: u64) -> Account {
-        let Self::Evm(key) = self else { panic!("a NEAR account's name is not its key") };
+        let Self::Evm(key) = self else { panic!("not the key of an EVM account") };
         let point = key.verifying_key().to_encoded_point(false);
         let hash = alloy_primitives::keccak256(&point.as_bytes()[1..]);
         Account::evm(chain_id, hash[12..].try_into().unwrap())
     }
 
-    pub fn near_public(&self) -> [u8; 32] {
-        let Self::Near(key) = self else { panic!("not a NEAR key") };
-        key.verifying_key().to_bytes()
+    /// The Ed25519 public key.
+    pub fn public(&self) -> [u8; 32] {
+        match self {
+            Self::Evm(_) => panic!("not an Ed25519 key"),
+            Self::Near(key) | Self::Stellar(key) | Self::Xrpl(key) => key.verifying_key().to_bytes(),
+        }
     }
 
     pub fn sign_digest(&self, digest: &[u8; 32]) -> Signature {
-        let Self::Evm(key) = self else { panic!("NEAR keys sign no typed data") };
+        let Self::Evm(key) = self else { panic!("only EVM keys sign typed data") };
         let (signature, id) = key.sign_prehash_recoverable(digest).unwrap();
         let mut bytes = signature.to_bytes().to_vec();
         bytes.push(27 + id.to_byte());
@@ -46,7 +61,15 @@ impl Key {
             Self::Evm(_) => self.sign_digest(&personal_sign_hash(message.text().as_bytes())),
             Self::Near(key) => {
                 let signature = key.sign(&nep413::signing_hash(message, None)).to_bytes();
-                nep413::signature_of(&self.near_public(), &signature, None).unwrap()
+                nep413::signature_of(&self.public(), &signature, None).unwrap()
+            }
+            Self::Stellar(key) => {
+                let signature = key.sign(&sep53::signing_hash(message)).to_bytes();
+                sep53::signature_of(&self.public(), &signature).unwrap()
+            }
+            Self::Xrpl(key) => {
+                let signature = key.sign(message.text().as_bytes()).to_bytes();
+                bare_key::signature_of(&PublicKey::Ed25519(self.public()), &signature).unwrap()
             }
         }
     }

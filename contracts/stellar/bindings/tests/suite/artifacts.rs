@@ -14,9 +14,9 @@ use sha2::{Digest, Sha256};
 
 /// Bytes that nobody should pass without a look: a contract's code is paid for when it is uploaded and, as rent, for as long as it lives.
 const CONTRACTS: [(&str, &[u8], usize); 3] = [
-    ("access_grants", ag::WASM, 30_000),
-    ("credential_status", cs::WASM, 26_000),
-    ("members_only", members_only::WASM, 10_000),
+    ("access_grants", ag::WASM, 24_000),
+    ("credential_status", cs::WASM, 20_000),
+    ("members_only", members_only::WASM, 7_000),
 ];
 
 #[test]
