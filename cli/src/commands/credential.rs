@@ -13,7 +13,6 @@ use clap::{Args, Subcommand};
 use idos_api::{credentials::Credential, node::ContractKind};
 use idos_client::{
     Signer,
-
     consumer::{self, Judgement, StatusSource},
     issuer::{Issuance, issue_into},
     owner::ConsentToWrite,

@@ -54,14 +54,14 @@ impl Default for NodeConfig {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChainSection {
-    /// CAIP-2, e.g. `eip155:42161` or `near:mainnet`.
+    /// CAIP-2, e.g. `eip155:42161`, `near:mainnet` or `stellar:pubnet`.
     pub chain: ChainId,
     /// Asked in this order; the next one when one fails.
     pub rpc_urls: Vec<Url>,
     /// NEAR: servers of whole blocks in the shape of NEAR Lake, such as neardata; asked in this order.
     #[serde(default)]
     pub block_urls: Vec<Url>,
-    /// `"finalized"`, `"safe"`, or a number of confirmations. NEAR says itself which blocks are final.
+    /// `"finalized"`, `"safe"`, or a number of confirmations. NEAR and Stellar say themselves which blocks are final.
     #[serde(default)]
     pub finality: FinalitySetting,
     /// How often the chain's tip is asked for, in milliseconds.
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn the_example_configuration_is_usable() {
         let config: NodeConfig = toml::from_str(EXAMPLE).unwrap();
-        assert_eq!(config.chain_configs().unwrap().len(), 2);
+        assert_eq!(config.chain_configs().unwrap().len(), 3);
     }
 
     #[test]

@@ -78,7 +78,7 @@ async fn a_key_that_the_account_gave_up_or_that_needs_others_beside_it_does_not_
 #[tokio::test]
 async fn sessions_end_when_the_account_gives_up_the_key_that_opened_them() {
     each(async |database| {
-        let mut house = House::build(database).await;
+        let house = House::build(database).await;
         let key = Key::stellar(1);
         let (account, public) = (account_of(&key), key.public());
         house.chain_accounts.set_permission(account, public, KeyPermission::FullAccess);

@@ -29,4 +29,6 @@ mod generated {
     );
 }
 
-pub use generated::{AccessGrants, CredentialStatus, IAccessGrants, ICredentialStatus, MembersOnly, OwnedWallet};
+pub use generated::{
+    AccessGrants, CredentialStatus, IAccessGrants, ICredentialStatus, MembersOnly, OwnedWallet,
+};
