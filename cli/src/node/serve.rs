@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use idos_indexer::{ChainConfig, Indexer};
+use idos_indexer::{ChainConfig, Indexer, IndexerError};
 use idos_mirror::Mirror;
 use idos_storage::{BlobLocation, Vault, VaultConfig};
 use rand_core::OsRng;
@@ -53,7 +53,7 @@ pub async fn serve(config: &NodeConfig, shutdown: CancellationToken) -> Result<(
     for chain in chains {
         let mut indexer = Indexer::new(chain, mirror.writer(), clock::now)?;
         let shutdown = shutdown.clone();
-        tasks.spawn(async move { indexer.run(shutdown).await.context("the indexer ended") });
+        tasks.spawn(async move { ended(indexer.run(shutdown).await) });
     }
     let housekeeping = vault.clone();
     let until = shutdown.clone();
@@ -85,6 +85,18 @@ async fn follow_exactly(mirror: &Mirror, chains: &[ChainConfig]) -> Result<()> {
         mirror.writer().register(contract).await?;
     }
     Ok(())
+}
+
+/// A chain of which blocks are missing has had its gate closed by its indexer, and stays so until the node is given an RPC that has them. The other chains
+/// go on. Anything else ends the node.
+fn ended(result: Result<(), IndexerError>) -> Result<()> {
+    match result {
+        Err(error) if error.is_of_missing_blocks() => {
+            tracing::error!(%error, "this chain is no longer followed, and nothing is served by its grants: name an RPC that has these blocks, and start again");
+            Ok(())
+        }
+        other => other.context("the indexer ended"),
+    }
 }
 
 /// Waits until every task has ended, or one has failed.

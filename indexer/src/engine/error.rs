@@ -57,7 +57,7 @@ impl IndexerError {
     }
 
     /// Whether an RPC said that it has dropped blocks that have not been read yet.
-    pub(super) fn is_of_missing_blocks(&self) -> bool {
+    pub fn is_of_missing_blocks(&self) -> bool {
         matches!(self, Self::Source(SourceError::BlocksMissing { .. }))
     }
 
