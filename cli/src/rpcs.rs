@@ -64,7 +64,8 @@ pub fn rpc_of(named: &[ChainRpc], namespace: Namespace, chain: Option<ChainId>) 
         Namespace::Stellar => 8000,
         Namespace::Xrpl => {
             return Err(ClientError::Input(
-                "nothing is asked of XRPL: its accounts hold their grants on Stellar, by their keys".into(),
+                "nothing is asked of XRPL: its accounts act on Stellar, by their keys; name the contract there with --contract"
+                    .into(),
             ));
         }
     };

@@ -22,7 +22,7 @@ use crate::{clock, context::Context};
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 const WAIT_SECS: u64 = 300;
 /// How long what was signed may be sent.
-const SIGNED_SECS: u64 = 60 * 60;
+pub const SIGNED_SECS: u64 = 60 * 60;
 
 #[derive(Debug, Args)]
 pub struct ShareArgs {
@@ -145,7 +145,7 @@ pub async fn revoke(args: RevokeArgs, context: &mut Context<'_>) -> Result<()> {
 }
 
 // What is signed is itself what is handed over, so it is JSON for people too.
-fn show_signed(signed: &SignedCall, context: &Context<'_>) -> Result<()> {
+pub fn show_signed(signed: &SignedCall, context: &Context<'_>) -> Result<()> {
     context
         .output
         .result(&json!({"signed_call": signed}), || serde_json::to_string_pretty(signed).unwrap_or_default())

@@ -7,6 +7,7 @@ use idos_client::{Signer, chain::Chains};
 use idos_grants::{Account, Status};
 use serde_json::json;
 
+use super::share::{SIGNED_SECS, show_signed};
 use crate::context::Context;
 
 #[derive(Debug, Subcommand)]
@@ -17,6 +18,9 @@ pub enum StatusCommand {
         position: Position,
         /// What to say
         status: StatusArg,
+        /// Only sign it, for somebody else to send within an hour: `idos grants relay`
+        #[arg(long)]
+        sign_only: bool,
     },
     /// Ask the chain for the status at a position of an issuer's list
     Get {
@@ -53,7 +57,7 @@ pub enum StatusArg {
 
 pub async fn run(command: StatusCommand, context: &mut Context<'_>) -> Result<()> {
     match command {
-        StatusCommand::Set { position, status } => {
+        StatusCommand::Set { position, status, sign_only } => {
             let chain = match position.contract {
                 Some(contract) => contract.chain(),
                 None => context.wallet()?.account().chain(),
@@ -61,8 +65,14 @@ pub async fn run(command: StatusCommand, context: &mut Context<'_>) -> Result<()
             let chain = context.chain_with(&context.wallet_on(chain)?, chain).await?;
             let contract =
                 context.contract(position.contract, ContractKind::CredentialStatus, chain.chain()).await?;
-            let mined =
-                chain.credential_status(&contract)?.set(position.list, position.index, status.into()).await?;
+            let statuses = chain.credential_status(&contract)?;
+            let Position { list, index, .. } = position;
+            if sign_only {
+                let signed =
+                    statuses.sign_set(list, index, status.into(), SIGNED_SECS, &mut context.rng).await?;
+                return show_signed(&signed, context);
+            }
+            let mined = statuses.set(list, index, status.into()).await?;
             context.output.result(&mined, || format!("set in transaction {}", mined.transaction))
         }
         StatusCommand::Get { position, issuer } => {

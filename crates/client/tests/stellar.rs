@@ -286,6 +286,24 @@ async fn a_status_is_set_and_seen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_status_that_was_only_signed_is_set_by_somebody_else_once() {
+    let world = World::new().await;
+    let (contract, relayer) = (world.deployment.credential_status, world.chain(2).await);
+    let account = wallet(&world.devnet, 1);
+    let by_account = Stellar::with_wallet(world.devnet.rpc(), &account).await.unwrap();
+    let by_key = Stellar::with_bare_key(world.devnet.rpc(), &xrpl(XRPL_SEEDS[0])).await.unwrap();
+    let key = xrpl(XRPL_SEEDS[0]).account_on(relayer.chain()).unwrap();
+    for (issuer, chain) in [(account.account(), by_account), (key, by_key)] {
+        let statuses = chain.credential_status(&contract).unwrap();
+        let signed = statuses.sign_set(3, 4711, Status::Suspended, 600, &mut OsRng).await.unwrap();
+        let signed: SignedCall = serde_json::from_str(&serde_json::to_string(&signed).unwrap()).unwrap();
+        relayer.relay(&signed).await.unwrap();
+        assert_eq!(statuses.status_of(&issuer, 3, 4711).await.unwrap(), Status::Suspended);
+        assert!(relayer.relay(&signed).await.is_err(), "it works once");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_archived_grant_still_opens_and_is_restored_by_whoever_touches_it() {
     let world = World::new().await;
     let (owner, bank, grants) = (world.account(1), world.account(2), world.grants(1).await);

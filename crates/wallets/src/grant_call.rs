@@ -108,7 +108,7 @@ impl GrantMessage {
     }
 
     fn text(&self, contract: &Account) -> Result<crate::Message, TypedDataError> {
-        let text = VerbText::new(self.call.title())
+        let text = VerbText::new("AccessGrants", self.call.title())
             .line("Owner", self.owner.address())
             .line("Grantee", self.call.grantee().address())
             .line("Data Id", hex::encode(self.call.data_id().0));

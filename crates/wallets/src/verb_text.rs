@@ -1,4 +1,4 @@
-//! What a bare key signs for the access-grants contract on Stellar: a text, which the contract writes for itself from the call's arguments. `contracts/README.md` has its
+//! What a bare key signs for the contracts on Stellar: a text, which the contract writes for itself from the call's arguments. `contracts/README.md` has its
 //! layout.
 
 use std::fmt::{self, Display, Write as _};
@@ -15,8 +15,8 @@ use crate::{
 pub(crate) struct VerbText(String);
 
 impl VerbText {
-    pub(crate) fn new(title: &str) -> Self {
-        Self(format!("idOS AccessGrants: {title}\n"))
+    pub(crate) fn new(contract: &str, title: &str) -> Self {
+        Self(format!("idOS {contract}: {title}\n"))
     }
 
     pub(crate) fn line(mut self, name: &str, value: impl Display) -> Self {

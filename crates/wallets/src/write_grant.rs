@@ -63,7 +63,7 @@ impl WriteGrant {
     }
 
     fn verb_text(&self, contract: &Account) -> Result<Message, TypedDataError> {
-        VerbText::new("write grant")
+        VerbText::new("AccessGrants", "write grant")
             .line("Owner", self.owner.address())
             .line("Grantee", self.grantee.address())
             .line("Issuer Key", hex::encode(self.issuer_key))

@@ -262,6 +262,19 @@ impl super::CredentialStatus for Statuses {
         mined(self.contract.setStatus(list, index, code)).await
     }
 
+    async fn sign_set(
+        &self,
+        _: u32,
+        _: u32,
+        _: Status,
+        _: u64,
+        _: &mut (dyn CryptoRngCore + Send),
+    ) -> Result<SignedCall, ChainError> {
+        Err(ChainError::Unsupported(
+            "on EVM an issuer sets its statuses itself: the contract takes no signed ones",
+        ))
+    }
+
     async fn status_of(&self, issuer: &Account, list: u32, index: u32) -> Result<Status, ChainError> {
         let code = self
             .contract

@@ -95,6 +95,16 @@ pub trait CredentialStatus: Send + Sync + Debug {
     /// Sets a status in a list of the wallet's account.
     async fn set(&self, list: u32, index: u32, status: Status) -> Result<Mined, ChainError>;
 
+    /// Signs a status in a list of the wallet's account that somebody else may set, once, within `valid_secs`.
+    async fn sign_set(
+        &self,
+        list: u32,
+        index: u32,
+        status: Status,
+        valid_secs: u64,
+        rng: &mut (dyn CryptoRngCore + Send),
+    ) -> Result<SignedCall, ChainError>;
+
     /// The status, by the chain itself.
     async fn status_of(&self, issuer: &Account, list: u32, index: u32) -> Result<Status, ChainError>;
 }

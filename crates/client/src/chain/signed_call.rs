@@ -1,10 +1,10 @@
 //! Verbs that their owner signed, for somebody else to send and pay for.
 
 use idos_grants::Account;
-use idos_wallets::{GrantMessage, Signature};
+use idos_wallets::{GrantMessage, Signature, StatusMessage};
 use serde::{Deserialize, Serialize};
 
-/// A signed call of an access-grants contract, in the form of its chain. It works once, for what it names, and until its time has passed.
+/// A signed call of a contract, in the form of its chain. It works once, for what it names, and until its time has passed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum SignedCall {
@@ -33,6 +33,15 @@ pub enum SignedCall {
         /// By the owner's key.
         signature: Signature,
     },
+    /// Stellar: the text that a bare key signs of a status.
+    BareKeyStatus {
+        /// The contract that takes it.
+        contract: Account,
+        /// What was signed.
+        message: Box<StatusMessage>,
+        /// By the issuer's key.
+        signature: Signature,
+    },
     /// Stellar: an account's authorization entry.
     AuthorizationEntry {
         /// The contract that it is for.
@@ -49,6 +58,7 @@ impl SignedCall {
             Self::Eip712 { contract, .. }
             | Self::DelegateAction { contract, .. }
             | Self::BareKey { contract, .. }
+            | Self::BareKeyStatus { contract, .. }
             | Self::AuthorizationEntry { contract, .. } => *contract,
         }
     }

@@ -250,6 +250,31 @@ fn a_bare_key_signs_the_very_text_that_the_contract_writes() {
     assert_eq!(checked.into_iter().collect::<Vec<_>>(), calls.map(|call| (call.to_owned(), 3)));
 }
 
+#[test]
+fn a_bare_key_signs_the_very_text_of_a_status_that_the_contract_writes() {
+    let vectors: Vec<ContractVector> =
+        serde_json::from_str(include_str!("../../../../contracts/stellar/vectors/credential_status.json"))
+            .unwrap();
+    let vectors = vectors.iter().filter(|vector| vector.call == "set_status").collect::<Vec<_>>();
+    assert_eq!(vectors.len(), 3);
+    for vector in vectors {
+        let fields: BTreeMap<&str, &str> =
+            vector.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let contract = vector.text.lines().find_map(|line| line.strip_prefix("Contract: ")).unwrap();
+        let message = StatusMessage {
+            issuer: on_network(fields["Issuer"]),
+            list: fields["List"].parse().unwrap(),
+            index: fields["Index"].parse().unwrap(),
+            status: serde_json::from_value(fields["Status"].into()).unwrap(),
+            nonce: format!("0x{}", fields["Nonce"]).parse().unwrap(),
+            deadline: fields["Deadline"].parse().unwrap(),
+        };
+        let message = message.message(&on_network(contract)).unwrap();
+        assert_eq!(message.text(), vector.text, "{}", vector.curve);
+        check_signature(vector, &message);
+    }
+}
+
 /// The vector's signature, in the form that wallets give, comes out in the form that the contract takes.
 fn check_signature(vector: &ContractVector, message: &Message) {
     let Address::Stellar(StellarAddress::Key(key)) = on_network(&vector.fields[0].1).address() else {

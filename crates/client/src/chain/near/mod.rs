@@ -96,7 +96,7 @@ impl Chain for Near {
 
     fn credential_status(&self, contract: &Account) -> Result<Box<dyn CredentialStatus>, ChainError> {
         let id = self.id_of(contract)?;
-        Ok(Box::new(Statuses { rpc: self.rpc.clone(), id, sender: self.sender.clone() }))
+        Ok(Box::new(Statuses { rpc: self.rpc.clone(), contract: *contract, id, sender: self.sender.clone() }))
     }
 
     async fn deploy(&self) -> Result<Deployment, ChainError> {

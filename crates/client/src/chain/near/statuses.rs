@@ -7,17 +7,19 @@ use idos_contracts_near::{
 };
 use idos_grants::{Account, Status};
 use near_primitives::types::AccountId;
+use rand_core::CryptoRngCore;
 
 use super::{
-    super::{ChainError, CredentialStatus, Mined},
+    super::{ChainError, CredentialStatus, Mined, SignedCall},
     account::account_id,
     rpc::Rpc,
-    transaction::Sender,
+    transaction::{Sender, prepared},
 };
 
 #[derive(Debug)]
 pub(super) struct Statuses {
     pub(super) rpc: Rpc,
+    pub(super) contract: Account,
     pub(super) id: AccountId,
     pub(super) sender: Option<Sender>,
 }
@@ -37,13 +39,22 @@ impl Statuses {
 impl CredentialStatus for Statuses {
     async fn set(&self, list: u32, index: u32, status: Status) -> Result<Mined, ChainError> {
         let sender = self.sender.as_ref().ok_or(ChainError::NoWallet)?;
-        let status = match status {
-            Status::Valid => Code::Valid,
-            Status::Suspended => Code::Suspended,
-            Status::Revoked => Code::Revoked,
-        };
         let deposit = self.missing_deposit(sender.id()).await?;
-        sender.call(&self.id, &SetStatus { list, index, status }, deposit).await
+        sender.call(&self.id, &SetStatus { list, index, status: code(status) }, deposit).await
+    }
+
+    async fn sign_set(
+        &self,
+        list: u32,
+        index: u32,
+        status: Status,
+        valid_secs: u64,
+        _: &mut (dyn CryptoRngCore + Send),
+    ) -> Result<SignedCall, ChainError> {
+        let sender = self.sender.as_ref().ok_or(ChainError::NoWallet)?;
+        let deposit = self.missing_deposit(sender.id()).await?;
+        let call = prepared(&SetStatus { list, index, status: code(status) }, deposit)?;
+        sender.delegate(&self.contract, call, valid_secs).await
     }
 
     async fn status_of(&self, issuer: &Account, list: u32, index: u32) -> Result<Status, ChainError> {
@@ -53,5 +64,13 @@ impl CredentialStatus for Statuses {
             Code::Suspended => Status::Suspended,
             Code::Revoked => Status::Revoked,
         })
+    }
+}
+
+fn code(status: Status) -> Code {
+    match status {
+        Status::Valid => Code::Valid,
+        Status::Suspended => Code::Suspended,
+        Status::Revoked => Code::Revoked,
     }
 }

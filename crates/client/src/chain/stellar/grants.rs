@@ -146,7 +146,8 @@ pub(super) async fn relay_signed_write_grant(
     sender.call(id, &CreateGrantByWriteGrant { write_grant, signature }).await
 }
 
-fn key_signature(
+/// A bare key's signature as the contracts take it.
+pub(super) fn key_signature(
     owner: &Account,
     signable: Signable,
     signature: &Signature,

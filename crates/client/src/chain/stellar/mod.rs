@@ -105,7 +105,7 @@ impl Chain for Stellar {
 
     fn credential_status(&self, contract: &Account) -> Result<Box<dyn CredentialStatus>, ChainError> {
         let id = self.contract(contract)?;
-        Ok(Box::new(Statuses { rpc: self.rpc.clone(), id, acting: self.acting.clone() }))
+        Ok(Box::new(Statuses { rpc: self.rpc.clone(), contract: *contract, id, acting: self.acting.clone() }))
     }
 
     async fn deploy(&self) -> Result<Deployment, ChainError> {
@@ -129,6 +129,10 @@ impl Chain for Stellar {
             SignedCall::BareKey { contract, message, signature } => {
                 let id = self.contract(contract)?;
                 grants::relay_text(self.sender()?, contract, id, message, signature).await
+            }
+            SignedCall::BareKeyStatus { contract, message, signature } => {
+                let id = self.contract(contract)?;
+                statuses::relay_text(self.sender()?, contract, id, message, signature).await
             }
             SignedCall::AuthorizationEntry { contract, signed } => {
                 let (function, entry) = authorization::read(signed, self.contract(contract)?)?;
