@@ -17,11 +17,11 @@ use idos_client::{
     issuer::{Issuance, issue_into},
     owner::ConsentToWrite,
 };
-use idos_credentials::{CredentialDraft, Expectations, IssuerDid, StatusEntry, StatusReference};
+use idos_credentials::{CredentialDraft, Expectations, IssuerDid, PublicNotes, StatusEntry, StatusReference};
 use idos_grants::{Account, DataId};
 use serde_json::{Map, Value, json};
 
-use super::{duration::Until, issuer, paging};
+use super::{duration::Until, issuer, own_data, paging};
 use crate::{
     clock,
     context::{Context, SignedIn},
@@ -31,6 +31,8 @@ use crate::{
 pub enum CredentialCommand {
     /// Issuer: sign a credential, encrypt it to its owner, and store it with her consent
     Issue(IssueArgs),
+    /// Add attributes and documents of your own; they are marked as self-issued
+    Add(own_data::AddArgs),
     /// Your credentials and copies
     List,
     /// What the node knows of one
@@ -114,6 +116,7 @@ pub struct OpenArgs {
 pub async fn run(command: CredentialCommand, context: &mut Context<'_>) -> Result<()> {
     match command {
         CredentialCommand::Issue(args) => issue(args, context).await,
+        CredentialCommand::Add(args) => own_data::add(args, context).await,
         CredentialCommand::List => list(context).await,
         CredentialCommand::Show { data_id } => {
             let credential = context.signed_in().await?.session.credential(data_id).await?;
@@ -170,7 +173,7 @@ async fn status_entry(
     Ok(Some(StatusEntry { reference, lists_url }))
 }
 
-fn read_document(argument: &str) -> Result<(String, Value)> {
+pub(super) fn read_document(argument: &str) -> Result<(String, Value)> {
     let (name, path) = argument.split_once('=').context("--document is NAME=PATH")?;
     let bytes = fs::read(path).with_context(|| format!("cannot read {path}"))?;
     Ok((name.to_owned(), format!("data:application/octet-stream;base64,{}", STANDARD.encode(bytes)).into()))
@@ -184,7 +187,7 @@ async fn list(context: &mut Context<'_>) -> Result<()> {
     })
 }
 
-async fn all_credentials(signed_in: &SignedIn) -> Result<Vec<Credential>> {
+pub(super) async fn all_credentials(signed_in: &SignedIn) -> Result<Vec<Credential>> {
     let all = paging::all(async |cursor| {
         let page = signed_in.session.credentials(cursor).await?;
         Ok((page.credentials, page.next_cursor))
@@ -229,6 +232,9 @@ fn without_claims(judgement: &Judgement) -> Judgement {
 fn verdict_text(judgement: &Judgement) -> String {
     let mut lines = vec![if judgement.good { "good".to_owned() } else { "NOT good".to_owned() }];
     lines.extend(judgement.verdict.failures().map(|(check, reason)| format!("  {check:?}: {reason}")));
+    if judgement.self_issued {
+        lines.push("  self-issued: its subject says so herself, and nobody else has checked it".to_owned());
+    }
     if judgement.notes == consumer::NotesCheck::Fail {
         lines.push("  the public notes at the node are not the issuer's for this credential".to_owned());
     }
@@ -270,15 +276,20 @@ async fn delete(data_id: DataId, receipt_path: Option<&Path>, context: &mut Cont
 
 fn describe(credential: &Credential) -> String {
     let kind = if credential.original.is_some() { "copy" } else { "original" };
-    format!("{}  {kind}  {} bytes  {}", credential.data_id, credential.size, credential.public_notes)
+    let own = PublicNotes::parse(&credential.public_notes).is_ok_and(|notes| notes.is_self_issued());
+    let origin = if own { "self-issued" } else { "issued" };
+    format!(
+        "{}  {kind}  {origin}  {} bytes  {}",
+        credential.data_id, credential.size, credential.public_notes
+    )
 }
 
-fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
+pub(super) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
     let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     serde_json::from_slice(&text).with_context(|| format!("{} is not of the right form", path.display()))
 }
 
-fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut options = fs::OpenOptions::new();
     options.create(true).truncate(true).write(true).mode(0o600);
     let mut file = options.open(path).with_context(|| format!("cannot write {}", path.display()))?;

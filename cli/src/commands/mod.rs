@@ -7,6 +7,7 @@ mod credential;
 mod duration;
 mod grants;
 mod issuer;
+mod own_data;
 mod paging;
 mod profile;
 mod share;

@@ -1,6 +1,8 @@
 //! What a consumer does with a copy: fetch, decrypt, verify, in one call, with a verdict that says what failed.
 
-use idos_credentials::{Credential, Expectations, PublicNotes, Verdict, verify, verify_notes};
+use idos_credentials::{
+    Check, Credential, Expectations, Outcome, PublicNotes, Verdict, verify, verify_notes,
+};
 use idos_grants::{Account, DataId, Status};
 use idos_keys::EncryptionSecret;
 use serde::Serialize;
@@ -20,8 +22,10 @@ pub struct Opened {
 /// What holds of a credential and what does not.
 #[derive(Debug, Clone, Serialize)]
 pub struct Judgement {
-    /// Whether every check passed and the status is good.
+    /// Whether every check passed and the status is good. What is self-issued is good only for who trusts that very issuer by name.
     pub good: bool,
+    /// Whether the subject issued it to herself: nobody else has checked what it says.
+    pub self_issued: bool,
     /// The credential's own checks: proof, issuer, period, subject.
     pub verdict: Verdict,
     /// Whether the public notes at the node are the issuer's and are of this credential.
@@ -66,9 +70,19 @@ pub async fn fetch(
         Some(credential) => status_of(session, credential, status_source).await?,
         None => None,
     };
-    let good =
-        verdict.is_valid() && notes == NotesCheck::Pass && matches!(status, None | Some(Status::Valid));
-    Ok(Opened { plaintext, judgement: Judgement { good, verdict, notes, status } })
+    let self_issued = is_self_issued(&metadata, verdict.credential.as_ref());
+    let good = verdict.is_valid()
+        && notes == NotesCheck::Pass
+        && matches!(status, None | Some(Status::Valid))
+        && (!self_issued || verdict.outcome(Check::Trust) == Some(&Outcome::Pass));
+    Ok(Opened { plaintext, judgement: Judgement { good, self_issued, verdict, notes, status } })
+}
+
+/// Whether the notes say so, signed or not, or the credential's issuer is its subject.
+fn is_self_issued(metadata: &idos_api::credentials::Credential, credential: Option<&Credential>) -> bool {
+    let notes_say_so = PublicNotes::parse(&metadata.public_notes).is_ok_and(|notes| notes.is_self_issued());
+    notes_say_so
+        || credential.is_some_and(|credential| credential.subject.as_ref() == Some(&credential.issuer))
 }
 
 async fn status_of(

@@ -1,5 +1,7 @@
 //! What the owner of a profile does.
 
+pub mod own_data;
+
 use idos_api::credentials::{Credential, NewCopy, SealedContent, SignedWriteGrant};
 use idos_credentials::IssuerDid;
 use idos_grants::{Account, DataId};

@@ -7,7 +7,7 @@
 //!  "valid_until": 1800000000, "status": "caip10:…", "level": "plus"}
 //! ```
 //!
-//! `id`, `type` and `issuer` are required, times are Unix seconds, and any other field is free. Everybody who can see that
+//! `id`, `type` and `issuer` are required, times are Unix seconds, `"self_issued": true` marks what a person states of herself, and any other field is free. Everybody who can see that
 //! the credential exists can read them: nothing personal belongs here.
 
 use std::fmt;
@@ -26,6 +26,9 @@ use crate::{
 
 /// Bytes of the longest notes.
 pub const MAX_NOTES_LEN: usize = 4096;
+
+/// The field that marks what a person states of herself: `true`. It is no less signed than the other fields.
+pub const SELF_ISSUED: &str = "self_issued";
 
 /// What the issuer's signature begins with, so that it can be taken for nothing else.
 const DOMAIN: &[u8] = b"idos public notes v1\n";
@@ -129,6 +132,11 @@ impl PublicNotes {
     /// Any field, by name.
     pub fn field(&self, name: &str) -> Option<&Value> {
         self.fields.get(name)
+    }
+
+    /// Whether they say that the subject issued the credential to herself, so that nobody has checked it.
+    pub fn is_self_issued(&self) -> bool {
+        self.field(SELF_ISSUED) == Some(&Value::Bool(true))
     }
 
     /// Whether these are the notes of this credential: same id, issuer, period and status. Notes that were signed for another
@@ -242,6 +250,19 @@ mod tests {
         assert_eq!(verify_notes(&raised, &signature), Err(NotesError::Signature));
         let undomained = key().sign(text().as_bytes());
         assert_eq!(verify_notes(&notes, &undomained), Err(NotesError::Signature));
+    }
+
+    #[test]
+    fn only_true_marks_notes_as_self_issued() {
+        let marked = |value: &str| {
+            PublicNotes::parse(&text().replace("\"level\": \"plus\"", &format!("\"self_issued\": {value}")))
+                .unwrap()
+        };
+        assert!(marked("true").is_self_issued());
+        for value in ["false", "\"true\"", "1", "null"] {
+            assert!(!marked(value).is_self_issued(), "{value}");
+        }
+        assert!(!PublicNotes::parse(&text()).unwrap().is_self_issued());
     }
 
     #[test]
