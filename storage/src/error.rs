@@ -11,6 +11,8 @@ pub(crate) enum ServiceError {
     Malformed(Cow<'static, str>),
     #[error("the body is larger than the {max_bytes} bytes that this route takes")]
     TooLarge { max_bytes: usize },
+    #[error("this route takes {expected}: send it with that content type")]
+    MediaType { expected: &'static str },
     #[error("{0}")]
     Unauthenticated(Cow<'static, str>),
     #[error(

@@ -11,6 +11,7 @@ mod openapi_document;
 mod operations;
 mod paging;
 mod profiles;
+mod refusals;
 mod request_id;
 mod routes;
 mod sessions;

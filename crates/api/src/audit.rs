@@ -20,7 +20,7 @@ pub enum ReadPart {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Read {
     /// What was read.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^0x[0-9a-f]{64}$")]
     pub data_id: DataId,
     /// What of it.
     pub part: ReadPart,

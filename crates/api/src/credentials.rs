@@ -14,6 +14,7 @@ pub const SENDER_KEY_HEADER: &str = "idos-sender-key";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Upload {
     /// SHA-256 of the content, 64 hex digits.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub sha256: String,
     /// In bytes.
     pub size: u64,
@@ -26,15 +27,16 @@ pub struct Upload {
 #[serde(deny_unknown_fields)]
 pub struct SealedContent {
     /// The id to store it under: 32 fresh random bytes.
-    #[schema(value_type = String, example = "0x6b8f…")]
+    #[schema(value_type = String, pattern = "^0x[0-9a-f]{64}$", example = "0x6b8f…")]
     pub data_id: DataId,
     /// Which upload.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub content_sha256: String,
     /// The ephemeral key that it was sealed with.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^[0-9A-Za-z+/]{43}=$")]
     pub sender_key: EncryptionKey,
     /// The encryption key that it was sealed for.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^[0-9A-Za-z+/]{43}=$")]
     pub recipient_key: EncryptionKey,
 }
 
@@ -47,6 +49,7 @@ pub struct NewCredential {
     /// Readable metadata: a JSON object as text, signed as it stands.
     pub public_notes: String,
     /// The issuer's Ed25519 signature over the notes, `0x` hex.
+    #[schema(pattern = "^0x[0-9a-f]{128}$")]
     pub notes_signature: String,
     /// The issuer's `did:key`.
     pub issuer: String,
@@ -77,10 +80,10 @@ pub struct SignedWriteGrant {
     pub contract: Account,
     /// What she signed: `owner`, `grantee`, `issuer_key`, `credential_id`, `data_id`, `locked_until`, `not_before`,
     /// `not_after`, `nonce`.
-    #[schema(value_type = Object)]
+    #[schema(value_type = crate::messages::WriteGrantFields)]
     pub write_grant: WriteGrant,
     /// The owner's signature, `0x` hex.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^0x[0-9a-f]+$")]
     pub signature: Signature,
 }
 
@@ -96,28 +99,30 @@ pub struct NewCopy {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Credential {
     /// Its id.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^0x[0-9a-f]{64}$")]
     pub data_id: DataId,
     /// Whose it is.
     pub profile_id: Uuid,
     /// For a copy: the original, as long as the owner asks; a grantee does not see it.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^0x[0-9a-f]{64}$")]
     pub original: Option<DataId>,
     /// Readable metadata, as the issuer signed it.
     pub public_notes: String,
     /// The issuer's signature over the notes, `0x` hex.
+    #[schema(pattern = "^0x[0-9a-f]{128}$")]
     pub notes_signature: String,
     /// The issuer's `did:key`.
     pub issuer: String,
     /// SHA-256 of the encrypted content, 64 hex digits.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub content_sha256: String,
     /// Bytes of encrypted content.
     pub size: u64,
     /// The ephemeral key that it was sealed with.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^[0-9A-Za-z+/]{43}=$")]
     pub sender_key: EncryptionKey,
     /// The encryption key that it was sealed for.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^[0-9A-Za-z+/]{43}=$")]
     pub recipient_key: EncryptionKey,
     /// When it was stored.
     pub created_at: u64,
@@ -149,11 +154,12 @@ pub struct DeletionReceipt {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Deletion {
     /// What was deleted.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^0x[0-9a-f]{64}$")]
     pub data_id: DataId,
     /// Whose it was.
     pub profile_id: Uuid,
     /// SHA-256 of the ciphertext that is gone, 64 hex digits.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub content_sha256: String,
     /// When.
     pub deleted_at: u64,

@@ -11,6 +11,8 @@ pub enum ErrorCode {
     Malformed,
     /// The body is larger than the route takes.
     TooLarge,
+    /// The body is of another content type than the route takes.
+    UnsupportedMediaType,
     /// No session, an ended session, or a request signature that does not verify.
     Unauthenticated,
     /// The read key is unknown, as after a restart of the node: agree a new one; no wallet is needed.

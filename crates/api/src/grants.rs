@@ -29,7 +29,7 @@ pub struct Grant {
     #[schema(value_type = String)]
     pub grantee: Account,
     /// Over what.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^0x[0-9a-f]{64}$")]
     pub data_id: DataId,
     /// How it stands.
     pub state: GrantState,

@@ -5,6 +5,7 @@ pub mod credentials;
 pub mod error;
 pub mod grants;
 pub mod limits;
+pub mod messages;
 pub mod node;
 pub mod profiles;
 pub mod sessions;

@@ -62,6 +62,6 @@ pub struct ContractInfo {
     /// The newest final block.
     pub final_block: u64,
     /// The node's hash over every event up to the seen block; the contract's own view must agree.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^0x[0-9a-f]{64}$")]
     pub history_head: HistoryHead,
 }

@@ -32,10 +32,10 @@ pub struct Profile {
 #[serde(deny_unknown_fields)]
 pub struct SignedKeyStatement {
     /// What it says: `profile_id`, `account`, `encryption_key`, `kdf`, `version`, `issued_at`.
-    #[schema(value_type = Object)]
+    #[schema(value_type = crate::messages::KeyStatementFields)]
     pub statement: KeyStatement,
     /// The wallet's signature, `0x` hex.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^0x[0-9a-f]+$")]
     pub signature: Signature,
 }
 
@@ -55,9 +55,9 @@ pub struct NewProfile {
 #[serde(deny_unknown_fields)]
 pub struct NewWallet {
     /// The message's fields: `domain`, `profile_id`, `account`, `nonce`, `issued_at`.
-    #[schema(value_type = Object)]
+    #[schema(value_type = crate::messages::WalletLinkFields)]
     pub link: WalletLink,
     /// The new wallet's signature, `0x` hex.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^0x[0-9a-f]+$")]
     pub signature: Signature,
 }

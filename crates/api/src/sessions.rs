@@ -22,10 +22,10 @@ pub struct Challenge {
 #[serde(deny_unknown_fields)]
 pub struct NewSession {
     /// The message's fields: `domain`, `account`, `uri`, `nonce`, `issued_at`, `expires_at`, `session_key`.
-    #[schema(value_type = Object)]
+    #[schema(value_type = crate::messages::SignInFields)]
     pub sign_in: SignIn,
     /// The wallet's signature, `0x` hex.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^0x[0-9a-f]+$")]
     pub signature: Signature,
 }
 
@@ -45,7 +45,7 @@ pub struct Session {
 #[serde(deny_unknown_fields)]
 pub struct NewReadKey {
     /// The client's ephemeral X25519 key.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^[0-9A-Za-z+/]{43}=$")]
     pub client_key: EncryptionKey,
 }
 
@@ -53,7 +53,7 @@ pub struct NewReadKey {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReadKey {
     /// The node's ephemeral X25519 key.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^[0-9A-Za-z+/]{43}=$")]
     pub node_key: EncryptionKey,
     /// Until when the node remembers the read key, at most.
     pub expires_at: u64,

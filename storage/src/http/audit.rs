@@ -1,9 +1,12 @@
 //! Who read the caller's data.
 
 use axum::{Json, extract::State};
-use idos_api::{ErrorBody, audit::AuditPage};
+use idos_api::audit::AuditPage;
 
-use super::paging::{PageParams, Params, split};
+use super::{
+    paging::{PageParams, Params, split},
+    refusals,
+};
 use crate::{
     auth::Reader,
     db::{AuditCursor, table},
@@ -14,7 +17,7 @@ use crate::{
 /// Reads of the caller's data by others, newest first.
 #[utoipa::path(
     get, path = "/v1/audit", tag = "audit", security(("session" = [])), params(PageParams),
-    responses((status = 200, body = AuditPage), (status = "default", body = ErrorBody))
+    responses((status = 200, body = AuditPage), refusals::OwnList)
 )]
 pub(super) async fn audit(
     State(vault): State<Inner>,

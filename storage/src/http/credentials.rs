@@ -8,7 +8,6 @@ use axum::{
     response::Response,
 };
 use idos_api::{
-    ErrorBody,
     audit::ReadPart,
     credentials::{
         Consent, Credential, CredentialPage, DeletionReceipt, NewCopy, NewCredential, SENDER_KEY_HEADER,
@@ -22,6 +21,7 @@ use idos_wallets::verify;
 
 use super::{
     paging::{PageParams, Param, Params, split},
+    refusals,
     uploads::digest,
 };
 use crate::{
@@ -37,7 +37,7 @@ use crate::{
 /// The caller's credentials and copies, oldest first.
 #[utoipa::path(
     get, path = "/v1/credentials", tag = "credentials", security(("session" = [])), params(PageParams),
-    responses((status = 200, body = CredentialPage), (status = "default", body = ErrorBody))
+    responses((status = 200, body = CredentialPage), refusals::OwnList)
 )]
 pub(super) async fn list(
     State(vault): State<Inner>,
@@ -57,7 +57,7 @@ pub(super) async fn list(
 #[utoipa::path(
     post, path = "/v1/credentials", tag = "credentials", security(("session" = [])), request_body = NewCredential,
     responses(
-        (status = 201, body = Credential), (status = 200, body = Credential), (status = "default", body = ErrorBody)
+        (status = 201, body = Credential), (status = 200, body = Credential), refusals::StoreCredential
     )
 )]
 pub(super) async fn create(
@@ -85,9 +85,9 @@ pub(super) async fn create(
 /// Stores a copy of the caller's own original, sealed for somebody else. It is readable once a grant on its data id is final.
 #[utoipa::path(
     post, path = "/v1/credentials/{data_id}/copies", tag = "credentials", security(("session" = [])),
-    params(("data_id" = String, Path, description = "The original")), request_body = NewCopy,
+    params(("data_id" = String, Path, pattern = "^0x[0-9a-f]{64}$", description = "The original")), request_body = NewCopy,
     responses(
-        (status = 201, body = Credential), (status = 200, body = Credential), (status = "default", body = ErrorBody)
+        (status = 201, body = Credential), (status = 200, body = Credential), refusals::ShareCopy
     )
 )]
 pub(super) async fn share(
@@ -104,8 +104,8 @@ pub(super) async fn share(
 /// What the node knows of a credential or copy, for its owner or a grantee.
 #[utoipa::path(
     get, path = "/v1/credentials/{data_id}", tag = "credentials", security(("session" = [])),
-    params(("data_id" = String, Path)),
-    responses((status = 200, body = Credential), (status = "default", body = ErrorBody))
+    params(("data_id" = String, Path, pattern = "^0x[0-9a-f]{64}$")),
+    responses((status = 200, body = Credential), refusals::GatedRead)
 )]
 pub(super) async fn get(
     State(vault): State<Inner>,
@@ -119,11 +119,11 @@ pub(super) async fn get(
 /// The encrypted content of a credential or copy, for its owner or a grantee.
 #[utoipa::path(
     get, path = "/v1/credentials/{data_id}/content", tag = "credentials", security(("session" = [])),
-    params(("data_id" = String, Path)),
+    params(("data_id" = String, Path, pattern = "^0x[0-9a-f]{64}$")),
     responses(
         (status = 200, description = "nonce and NaCl box", body = Vec<u8>, content_type = "application/octet-stream",
             headers(("idos-sender-key" = String, description = "The ephemeral key that it was sealed with"))),
-        (status = "default", body = ErrorBody)
+        refusals::GatedRead
     )
 )]
 pub(super) async fn content(
@@ -144,8 +144,8 @@ pub(super) async fn content(
 /// Deletes a credential or copy of the caller's own, unless a timelock forbids it.
 #[utoipa::path(
     delete, path = "/v1/credentials/{data_id}", tag = "credentials", security(("session" = [])),
-    params(("data_id" = String, Path)),
-    responses((status = 200, body = DeletionReceipt), (status = "default", body = ErrorBody))
+    params(("data_id" = String, Path, pattern = "^0x[0-9a-f]{64}$")),
+    responses((status = 200, body = DeletionReceipt), refusals::DeleteCredential)
 )]
 pub(super) async fn delete(
     State(vault): State<Inner>,

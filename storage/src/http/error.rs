@@ -25,6 +25,7 @@ impl ServiceError {
         match self {
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, ErrorCode::Malformed),
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge),
+            Self::MediaType { .. } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::UnsupportedMediaType),
             Self::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated),
             Self::ReadKeyUnknown => (StatusCode::UNAUTHORIZED, ErrorCode::ReadKeyUnknown),
             Self::SignatureInvalid(_) => (StatusCode::FORBIDDEN, ErrorCode::SignatureInvalid),

@@ -1,16 +1,16 @@
 //! What the chain says, as mirrored: public, and so the same for everybody.
 
 use axum::{Json, extract::State};
-use idos_api::{
-    ErrorBody,
-    grants::{Grant, GrantPage, GrantState, StatusAnswer},
-};
+use idos_api::grants::{Grant, GrantPage, GrantState, StatusAnswer};
 use idos_grants::{Account, DataId};
 use idos_mirror::{Cursor, GrantFilter, MirroredGrant};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::paging::{Params, rows};
+use super::{
+    paging::{Params, rows},
+    refusals,
+};
 use crate::{auth::Reader, error::ServiceError, vault::Inner};
 
 /// Which grants: at least one of the first three.
@@ -25,18 +25,19 @@ pub(super) struct GrantParams {
     #[param(value_type = Option<String>)]
     grantee: Option<Account>,
     /// On this data id.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, pattern = "^0x[0-9a-f]{64}$")]
     data_id: Option<DataId>,
     /// Where the page begins: `next_cursor` of the page before.
     cursor: Option<String>,
     /// Rows, at most 100; 50 unless stated.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
 }
 
 /// Mirrored grants. A page may hold fewer rows than asked for, or none, and yet have a next one.
 #[utoipa::path(
     get, path = "/v1/grants", tag = "chain", security(("session" = [])), params(GrantParams),
-    responses((status = 200, body = GrantPage), (status = "default", body = ErrorBody))
+    responses((status = 200, body = GrantPage), refusals::Grants)
 )]
 pub(super) async fn grants(
     State(vault): State<Inner>,
@@ -93,13 +94,14 @@ pub(super) struct StatusParams {
     /// Which of the issuer's lists.
     list: u32,
     /// The position, below 131072.
+    #[param(maximum = 131_071)]
     index: u32,
 }
 
 /// What an issuer says of a credential, and as of which block.
 #[utoipa::path(
     get, path = "/v1/statuses", tag = "chain", params(StatusParams),
-    responses((status = 200, body = StatusAnswer), (status = "default", body = ErrorBody))
+    responses((status = 200, body = StatusAnswer), refusals::Status)
 )]
 pub(super) async fn status(
     State(vault): State<Inner>,

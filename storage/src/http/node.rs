@@ -2,19 +2,19 @@
 
 use axum::{Json, extract::State};
 use idos_api::{
-    ErrorBody,
     limits::Limits,
     node::{ContractInfo, ContractKind, MirrorState, NodeInfo},
 };
 use idos_grants::HistoryHead;
 use idos_mirror::ContractState;
 
+use super::refusals;
 use crate::{error::ServiceError, vault::Inner};
 
 /// The node: its name, its clock, its bounds, and the contracts that it mirrors.
 #[utoipa::path(
     get, path = "/v1/node", tag = "node",
-    responses((status = 200, body = NodeInfo), (status = "default", body = ErrorBody))
+    responses((status = 200, body = NodeInfo), refusals::Node)
 )]
 pub(super) async fn node(State(vault): State<Inner>) -> Result<Json<NodeInfo>, ServiceError> {
     let now = vault.now();

@@ -1,5 +1,6 @@
 //! The OpenAPI document, made from the handlers.
 
+use idos_api::ErrorBody;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -17,6 +18,7 @@ use super::routes;
         description = "Stores encrypted credentials and serves a copy only while a grant on a public chain says so. Errors have one form \
             and stable codes. Every request under a `session` is signed with the session's key (RFC 9421)."
     ),
+    components(schemas(ErrorBody)),
     modifiers(&Security)
 )]
 struct Document;

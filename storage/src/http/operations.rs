@@ -8,6 +8,7 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::refusals;
 use crate::vault::{Inner, Readiness};
 
 /// That the process is alive.
@@ -17,7 +18,7 @@ pub(super) struct Health {
 }
 
 /// Whether the process is alive.
-#[utoipa::path(get, path = "/health", tag = "operations", responses((status = 200, body = Health)))]
+#[utoipa::path(get, path = "/health", tag = "operations", responses((status = 200, body = Health), refusals::Node))]
 pub(super) async fn health() -> Json<Health> {
     Json(Health { status: "ok" })
 }
@@ -34,7 +35,7 @@ pub(super) async fn ready(State(vault): State<Inner>) -> Response {
 }
 
 /// Metrics for Prometheus.
-#[utoipa::path(get, path = "/metrics", tag = "operations", responses((status = 200, body = String)))]
+#[utoipa::path(get, path = "/metrics", tag = "operations", responses((status = 200, body = String), refusals::Node))]
 pub(super) async fn metrics(State(vault): State<Inner>) -> String {
     vault.metrics.render()
 }

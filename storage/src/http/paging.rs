@@ -33,6 +33,7 @@ pub(super) struct PageParams {
     /// Where the page begins: `next_cursor` of the page before.
     pub(super) cursor: Option<String>,
     /// Rows, at most 100; 50 unless stated.
+    #[param(minimum = 1, maximum = 100)]
     pub(super) limit: Option<u32>,
 }
 

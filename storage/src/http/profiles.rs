@@ -2,14 +2,13 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use idos_api::{
-    ErrorBody,
     limits::CHALLENGE_SECS,
     profiles::{NewProfile, NewWallet, Profile, ProfileAnswer, SignedKeyStatement},
 };
 use idos_wallets::{Wallet, verify_message};
 use uuid::Uuid;
 
-use super::paging::Param;
+use super::{paging::Param, refusals};
 use crate::{
     auth::{Reader, SignedBody},
     commands::{Command, CreateProfile, LinkWallet, Outcome, StateKey, UnlinkWallet, read_profile},
@@ -21,7 +20,7 @@ use crate::{
 /// The caller's profile; that there is none is an ordinary answer.
 #[utoipa::path(
     get, path = "/v1/profile", tag = "profiles", security(("session" = [])),
-    responses((status = 200, body = ProfileAnswer), (status = "default", body = ErrorBody))
+    responses((status = 200, body = ProfileAnswer), refusals::ReadProfile)
 )]
 pub(super) async fn get(
     State(vault): State<Inner>,
@@ -37,7 +36,7 @@ pub(super) async fn get(
 /// Makes a profile for the wallet that signed in.
 #[utoipa::path(
     post, path = "/v1/profile", tag = "profiles", security(("session" = [])), request_body = NewProfile,
-    responses((status = 201, body = Profile), (status = 200, body = Profile), (status = "default", body = ErrorBody))
+    responses((status = 201, body = Profile), (status = 200, body = Profile), refusals::CreateProfile)
 )]
 pub(super) async fn create(
     State(vault): State<Inner>,
@@ -60,7 +59,7 @@ pub(super) async fn create(
 #[utoipa::path(
     put, path = "/v1/profile/key-statement", tag = "profiles", security(("session" = [])),
     request_body = SignedKeyStatement,
-    responses((status = 200, body = Profile), (status = "default", body = ErrorBody))
+    responses((status = 200, body = Profile), refusals::StateKey)
 )]
 pub(super) async fn state_key(
     State(vault): State<Inner>,
@@ -74,7 +73,7 @@ pub(super) async fn state_key(
 /// Links another wallet to the caller's profile, by that wallet's own signature.
 #[utoipa::path(
     post, path = "/v1/profile/wallets", tag = "profiles", security(("session" = [])), request_body = NewWallet,
-    responses((status = 201, body = Profile), (status = 200, body = Profile), (status = "default", body = ErrorBody))
+    responses((status = 201, body = Profile), (status = 200, body = Profile), refusals::LinkWallet)
 )]
 pub(super) async fn link_wallet(
     State(vault): State<Inner>,
@@ -94,7 +93,7 @@ pub(super) async fn link_wallet(
 #[utoipa::path(
     delete, path = "/v1/profile/wallets/{wallet}", tag = "profiles", security(("session" = [])),
     params(("wallet" = String, Path, description = "As the profile lists it: `eip155:0x…`, or `eip155:1:0x…`")),
-    responses((status = 200, body = Profile), (status = "default", body = ErrorBody))
+    responses((status = 200, body = Profile), refusals::UnlinkWallet)
 )]
 pub(super) async fn unlink_wallet(
     State(vault): State<Inner>,
@@ -115,7 +114,7 @@ pub(super) async fn unlink_wallet(
 #[utoipa::path(
     get, path = "/v1/profiles/{profile_id}/key-statement", tag = "profiles", security(("session" = [])),
     params(("profile_id" = Uuid, Path)),
-    responses((status = 200, body = SignedKeyStatement), (status = "default", body = ErrorBody))
+    responses((status = 200, body = SignedKeyStatement), refusals::ReadKeyStatement)
 )]
 pub(super) async fn key_statement(
     State(vault): State<Inner>,

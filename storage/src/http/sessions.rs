@@ -2,7 +2,6 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use idos_api::{
-    ErrorBody,
     limits::MAX_SESSION_SECS,
     sessions::{Challenge, NewReadKey, NewSession, ReadKey, Session},
 };
@@ -11,6 +10,7 @@ use idos_sessions::{ReadKeyExchange, SessionPublicKey};
 use idos_wallets::{Proof, verify_message};
 use rand_core::OsRng;
 
+use super::refusals;
 use crate::{
     auth::{SignedBody, UnsignedJson},
     commands::{AgreeReadKey, Command, EndSession, OpenSession, Outcome, Signer},
@@ -21,7 +21,7 @@ use crate::{
 /// Asks for a nonce, to be named in a message that a wallet signs.
 #[utoipa::path(
     post, path = "/v1/sign-in/challenges", tag = "sessions",
-    responses((status = 200, body = Challenge), (status = "default", body = ErrorBody))
+    responses((status = 200, body = Challenge), refusals::NewChallenge)
 )]
 pub(super) async fn challenge(State(vault): State<Inner>) -> Result<Json<Challenge>, ServiceError> {
     let (nonce, expires_at) = vault.challenges.give_out(vault.now(), &mut OsRng)?;
@@ -31,7 +31,7 @@ pub(super) async fn challenge(State(vault): State<Inner>) -> Result<Json<Challen
 /// Signs in: a wallet's signature over a message that names the session's key.
 #[utoipa::path(
     post, path = "/v1/sessions", tag = "sessions", request_body = NewSession,
-    responses((status = 201, body = Session), (status = "default", body = ErrorBody))
+    responses((status = 201, body = Session), refusals::OpenSession)
 )]
 pub(super) async fn open(
     State(vault): State<Inner>,
@@ -61,7 +61,7 @@ pub(super) async fn open(
 /// Signs out.
 #[utoipa::path(
     delete, path = "/v1/session", tag = "sessions", security(("session" = [])),
-    responses((status = 204), (status = "default", body = ErrorBody))
+    responses((status = 204), refusals::CloseSession)
 )]
 pub(super) async fn close(
     State(vault): State<Inner>,
@@ -76,7 +76,7 @@ pub(super) async fn close(
 /// Agrees a key under which reads are authenticated faster than by signatures. The node forgets it when it is restarted.
 #[utoipa::path(
     post, path = "/v1/session/read-key", tag = "sessions", security(("session" = [])), request_body = NewReadKey,
-    responses((status = 200, body = ReadKey), (status = "default", body = ErrorBody))
+    responses((status = 200, body = ReadKey), refusals::AgreeReadKey)
 )]
 pub(super) async fn read_key(
     State(vault): State<Inner>,

@@ -1,19 +1,19 @@
 //! Content on its way in.
 
 use axum::{Json, extract::State, http::StatusCode};
-use idos_api::{ErrorBody, credentials::Upload};
+use idos_api::credentials::Upload;
 use idos_sessions::ContentDigest;
 
-use super::paging::Param;
+use super::{paging::Param, refusals};
 use crate::{auth::SignedStream, error::ServiceError, uploads::Incoming, vault::Inner};
 
 /// Uploads encrypted content, at most 16 MiB, for a credential or copy to take. It belongs to the caller's profile, and is dropped if nothing
 /// takes it.
 #[utoipa::path(
     put, path = "/v1/uploads/{sha256}", tag = "credentials", security(("session" = [])),
-    params(("sha256" = String, Path, description = "SHA-256 of the content, 64 lower-case hex digits")),
+    params(("sha256" = String, Path, pattern = "^[0-9a-f]{64}$", description = "SHA-256 of the content, 64 lower-case hex digits")),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
-    responses((status = 201, body = Upload), (status = 200, body = Upload), (status = "default", body = ErrorBody))
+    responses((status = 201, body = Upload), (status = 200, body = Upload), refusals::Upload)
 )]
 pub(super) async fn put(
     State(vault): State<Inner>,

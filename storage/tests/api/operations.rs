@@ -1,14 +1,18 @@
 //! What operators and developers ask: health, readiness, metrics, documentation.
 
-use axum::{body::Body, http::Request};
+use axum::{
+    body::Body,
+    http::{HeaderValue, Method, Request},
+};
 use idos_api::{
     ErrorCode,
     node::{MirrorState, NodeInfo},
 };
 use idos_testdb::each;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
-use crate::support::{DOMAIN, House, Issuer, Person, grants_contract, status_contract};
+use crate::support::{DOMAIN, House, Issuer, Person, grants_contract, random_box, status_contract};
 
 #[tokio::test]
 async fn a_node_is_ready_while_its_mirror_is_fresh() {
@@ -142,6 +146,73 @@ fn the_api_is_as_it_was() {
     let mut document = serde_json::to_value(idos_storage::openapi()).unwrap();
     document["info"]["version"] = "-".into();
     insta::assert_json_snapshot!("openapi", document);
+}
+
+/// No route may say "or some error": each states its statuses, and with each status its codes.
+#[test]
+fn every_route_states_what_it_can_refuse_with() {
+    let document = serde_json::to_value(idos_storage::openapi()).unwrap();
+    let mut undocumented = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        // What its 503 says is which part is not ready.
+        for (method, operation) in methods.as_object().unwrap().iter().filter(|_| path != "/ready") {
+            if !states_its_refusals(operation) {
+                undocumented.push(format!("{method} {path}"));
+            }
+        }
+    }
+    assert!(undocumented.is_empty(), "give these a row of storage/src/http/refusals.rs: {undocumented:?}");
+}
+
+fn states_its_refusals(operation: &Value) -> bool {
+    let responses = operation["responses"].as_object().unwrap();
+    let refusals = || responses.iter().filter(|(status, _)| status.starts_with(['4', '5']));
+    let codes = |response: &Value| {
+        let schema = &response["content"]["application/json"]["schema"];
+        schema["allOf"][1]["properties"]["error"]["properties"]["code"]["enum"].is_array()
+    };
+    let has = |status: &str| responses.contains_key(status);
+    !has("default")
+        && has("500")
+        && has("503")
+        && (operation.get("security").is_none() || has("401"))
+        && (operation.get("requestBody").is_none() || (has("413") && has("415")))
+        && refusals().all(|(_, response)| codes(response))
+}
+
+#[tokio::test]
+async fn a_body_of_another_content_type_is_refused() {
+    each(async |database| {
+        let house = House::build(database).await;
+        let person = Person::new(&house, 1).await;
+        let content = random_box(500);
+        let upload = format!("/v1/uploads/{}", hex::encode(Sha256::digest(&content)));
+        let statement = serde_json::to_vec(&person.key_statement(&house, 2)).unwrap();
+        let typed = |method: Method, path: &str, body: &[u8], types: &[&'static str]| {
+            let mut request = person.signed(&house, method, path, body.to_vec());
+            for media_type in types {
+                request.headers_mut().append("content-type", HeaderValue::from_static(media_type));
+            }
+            house.ask(request)
+        };
+        let refused = (415, ErrorCode::UnsupportedMediaType);
+        let statements = "/v1/profile/key-statement";
+        for types in
+            [&["text/plain"][..], &["application/jsonp"], &[""], &["application/json", "application/json"]]
+        {
+            assert_eq!(typed(Method::PUT, statements, &statement, types).await.error(), refused, "{types:?}");
+            let mut unsigned = Request::post("/v1/sessions").body(Body::from("{}")).unwrap();
+            for media_type in types {
+                unsigned.headers_mut().append("content-type", HeaderValue::from_static(media_type));
+            }
+            assert_eq!(house.ask(unsigned).await.error(), refused, "{types:?}");
+        }
+        assert_eq!(typed(Method::PUT, &upload, &content, &["application/json"]).await.error(), refused);
+        assert_eq!(typed(Method::PUT, &upload, &content, &["application/octet-stream"]).await.status, 201);
+        let json = ["application/json; charset=utf-8"];
+        assert_eq!(typed(Method::PUT, statements, &statement, &json).await.status, 200);
+    })
+    .await;
 }
 
 #[tokio::test]

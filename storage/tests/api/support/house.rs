@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::{Answer, Chain, ChainAccounts};
+use super::{Answer, Chain, ChainAccounts, documented};
 
 pub const DOMAIN: &str = "node.example.com";
 pub const CHAIN: u64 = 31_337;
@@ -109,7 +109,10 @@ impl House {
     }
 
     pub async fn ask(&self, request: Request<Body>) -> Answer {
-        Answer::read(self.router.clone().oneshot(request).await.unwrap()).await
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let answer = Answer::read(self.router.clone().oneshot(request).await.unwrap()).await;
+        documented::check(&method, &path, &answer);
+        answer
     }
 
     pub async fn get(&self, path: &str) -> Answer {

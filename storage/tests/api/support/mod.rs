@@ -3,6 +3,7 @@
 mod answer;
 mod chain;
 mod chain_accounts;
+mod documented;
 mod house;
 mod issuer;
 mod key;

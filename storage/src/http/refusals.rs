@@ -1,0 +1,136 @@
+//! What each route can refuse with: the one table of it, which the OpenAPI document states route by route.
+//!
+//! A route is given its row as the last of its `responses`. The tests hold every answer that they see to what is stated here.
+
+use std::collections::BTreeMap;
+
+use idos_api::ErrorCode::{self, *};
+use utoipa::{
+    IntoResponses,
+    openapi::{
+        AllOfBuilder, ContentBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Schema,
+        schema::{SchemaType, Type},
+    },
+};
+
+/// HTTP statuses and the codes that come with them.
+type Refusals = &'static [(u16, ErrorCode)];
+
+/// Of every route.
+const SERVED: Refusals = &[(503, LimitReached), (500, Internal)];
+/// Of a route with parameters in its path or query.
+const PARAMETERS: Refusals = &[(400, Malformed)];
+/// Of a route that takes JSON.
+const JSON: Refusals = &[(400, Malformed), (413, TooLarge), (415, UnsupportedMediaType)];
+/// Of a GET under a session.
+const READ: Refusals = &[(400, Malformed), (401, Unauthenticated), (401, ReadKeyUnknown)];
+/// Of a command under a session. Even one that has no body is sent with one by somebody.
+const COMMAND: Refusals =
+    &[(400, Malformed), (401, Unauthenticated), (409, NonceInvalid), (413, TooLarge), (507, StorageFull)];
+/// Of a route for those who have a profile.
+const PROFILE: Refusals = &[(403, ProfileRequired)];
+/// Of a message that a wallet signed, where its time counts.
+const SIGNED_MESSAGE: Refusals = &[(403, Expired)];
+/// Of a message for this node only, with a nonce of its own.
+const MESSAGE_FOR_NODE: Refusals = &[(403, WrongDomain), (409, NonceInvalid)];
+/// Of a wallet's signature, which some chain may have to confirm.
+const WALLET_PROOF: Refusals = &[(403, SignatureInvalid), (422, UnknownChain), (503, ChainUnavailable)];
+/// Of content that is to be stored under a data id.
+const STORING: Refusals = &[(409, Exists), (409, ContentMissing), (429, LimitReached)];
+/// Of the gate.
+const GATE: Refusals = &[
+    (403, GrantNotFinal),
+    (403, GrantRevoked),
+    (404, NotFound),
+    (503, MirrorStale),
+    (503, MirrorInconsistent),
+    (507, StorageFull),
+];
+/// Of what a timelock may forbid.
+const LOCKS: Refusals = &[(409, Timelocked), (503, MirrorStale), (503, MirrorInconsistent)];
+
+/// Defines the row of a route: a type that names its refusals.
+macro_rules! routes {
+    ($($(#[$doc:meta])* $route:ident: $($set:expr),+;)+) => {
+        $(
+            $(#[$doc])*
+            pub(super) struct $route;
+
+            impl IntoResponses for $route {
+                fn responses() -> BTreeMap<String, RefOr<Response>> {
+                    stated(&[SERVED, $($set),+])
+                }
+            }
+        )+
+    };
+}
+
+routes! {
+    /// `GET /health`, `GET /metrics`, `GET /v1/node`
+    Node: &[];
+    /// `POST /v1/sign-in/challenges`
+    NewChallenge: &[];
+    /// `POST /v1/sessions`
+    OpenSession: JSON, SIGNED_MESSAGE, MESSAGE_FOR_NODE, WALLET_PROOF, &[(507, StorageFull)];
+    /// `DELETE /v1/session`
+    CloseSession: COMMAND;
+    /// `POST /v1/session/read-key`
+    AgreeReadKey: COMMAND, JSON;
+    /// `GET /v1/profile`
+    ReadProfile: READ;
+    /// `POST /v1/profile`
+    CreateProfile: COMMAND, JSON, SIGNED_MESSAGE, WALLET_PROOF,
+        &[(409, Exists), (409, WalletTaken), (422, KeyStatementInvalid)];
+    /// `PUT /v1/profile/key-statement`
+    StateKey: COMMAND, JSON, PROFILE, SIGNED_MESSAGE, WALLET_PROOF, &[(422, KeyStatementInvalid)];
+    /// `POST /v1/profile/wallets`
+    LinkWallet: COMMAND, JSON, PROFILE, SIGNED_MESSAGE, MESSAGE_FOR_NODE, WALLET_PROOF,
+        &[(409, WalletTaken), (429, LimitReached)];
+    /// `DELETE /v1/profile/wallets/{wallet}`
+    UnlinkWallet: COMMAND, PROFILE, LOCKS, &[(404, NotFound), (409, LastWallet)];
+    /// `GET /v1/profiles/{profile_id}/key-statement`
+    ReadKeyStatement: READ, &[(404, NotFound)];
+    /// `PUT /v1/uploads/{sha256}`
+    Upload: COMMAND, PROFILE,
+        &[(415, UnsupportedMediaType), (422, DigestMismatch), (422, NotABox), (429, LimitReached)];
+    /// `GET /v1/credentials`, `GET /v1/audit`
+    OwnList: READ, PROFILE;
+    /// `POST /v1/credentials`
+    StoreCredential: COMMAND, JSON, PROFILE, STORING, SIGNED_MESSAGE, WALLET_PROOF,
+        &[(403, WriteGrantInvalid), (409, WriteGrantUsed), (422, NotesInvalid), (422, UnknownContract)];
+    /// `POST /v1/credentials/{data_id}/copies`
+    ShareCopy: COMMAND, JSON, PROFILE, STORING, &[(404, NotFound), (409, CopyOfCopy)];
+    /// `GET /v1/credentials/{data_id}` and its content
+    GatedRead: READ, GATE;
+    /// `DELETE /v1/credentials/{data_id}`
+    DeleteCredential: COMMAND, PROFILE, LOCKS, &[(404, NotFound)];
+    /// `GET /v1/grants`
+    Grants: READ;
+    /// `GET /v1/statuses`
+    Status: PARAMETERS, &[(422, UnknownContract), (503, MirrorStale), (503, MirrorInconsistent)];
+}
+
+/// The refusals of a route as responses: one a status, its codes in the schema.
+fn stated(sets: &[Refusals]) -> BTreeMap<String, RefOr<Response>> {
+    let mut by_status = BTreeMap::<u16, Vec<ErrorCode>>::new();
+    for (status, code) in sets.iter().copied().flatten() {
+        let codes = by_status.entry(*status).or_default();
+        if !codes.contains(code) {
+            codes.push(*code);
+        }
+    }
+    by_status.into_iter().map(|(status, codes)| (status.to_string(), response(&codes).into())).collect()
+}
+
+fn response(codes: &[ErrorCode]) -> Response {
+    let names: Vec<_> = codes.iter().filter_map(|code| serde_json::to_value(code).ok()).collect();
+    let described = names.iter().filter_map(|name| name.as_str()).map(|name| format!("`{name}`"));
+    let described = described.collect::<Vec<_>>().join(" or ");
+    let code = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).enum_values(Some(names));
+    let error = ObjectBuilder::new().property("code", code);
+    let body = AllOfBuilder::new()
+        .item(Ref::from_schema_name("ErrorBody"))
+        .item(ObjectBuilder::new().property("error", error));
+    let content = ContentBuilder::new().schema(Some(Schema::from(body))).build();
+    ResponseBuilder::new().description(described).content("application/json", content).build()
+}
