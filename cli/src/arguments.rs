@@ -6,7 +6,12 @@ use clap::{Args, Parser, Subcommand};
 use idos_grants::Account;
 use url::Url;
 
-use crate::{commands::RoleCommand, dev::DevOptions, node::NodeOverrides, rpcs::ChainRpc};
+use crate::{
+    commands::RoleCommand,
+    dev::DevOptions,
+    node::{NodeCommand, NodeOverrides},
+    rpcs::ChainRpc,
+};
 
 /// Self-hosted idOS: encrypted credentials, shared by on-chain access grants
 #[derive(Debug, Parser)]
@@ -38,10 +43,19 @@ pub struct Global {
     pub json: bool,
 }
 
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct NodeArguments {
+    #[command(flatten)]
+    pub overrides: NodeOverrides,
+    #[command(subcommand)]
+    pub command: Option<NodeCommand>,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run a node: mirror the chains, keep credentials, serve them by grant
-    Node(NodeOverrides),
+    Node(Box<NodeArguments>),
     /// Run everything for development: a local chain, the contracts, a node
     Dev(DevOptions),
     #[command(flatten)]

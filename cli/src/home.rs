@@ -8,17 +8,21 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use idos_api::audit::SignedLogHead;
 use idos_client::{Signer, SigningWallet, session::SavedSession};
 use idos_credentials::IssuerKey;
 use idos_grants::{Account, Address, ChainId};
 use idos_keys::EncryptionSecret;
 use serde::{Deserialize, Serialize};
+use url::Url;
+use uuid::Uuid;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 const WALLETS: &str = "wallets.json";
 const ENCRYPTION_KEY: &str = "encryption.key";
 const ISSUER_KEY: &str = "issuer.key";
 const SESSION: &str = "session.json";
+const AUDIT_HEADS: &str = "audit-heads.json";
 
 /// The folder.
 #[derive(Debug, Clone)]
@@ -41,6 +45,14 @@ struct StoredWallet {
 struct StoredSession {
     account: Account,
     session: SavedSession,
+}
+
+/// The head of an audit log as it was seen last, and at which node.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredHead {
+    node_url: Url,
+    head: SignedLogHead,
 }
 
 impl Home {
@@ -121,6 +133,30 @@ impl Home {
     pub fn set_session(&self, account: Account, session: SavedSession) -> Result<()> {
         let stored = StoredSession { account, session };
         self.write(SESSION, &Zeroizing::new(serde_json::to_string(&stored)?))
+    }
+
+    /// The head of a profile's audit log as it was seen last at a node. A file that cannot be read is an error: without it nobody would notice that
+    /// the log was cut.
+    pub fn audit_head(&self, node_url: &Url, profile_id: Uuid) -> Result<Option<SignedLogHead>> {
+        let mut heads = self.audit_heads()?.into_iter();
+        let is_it = |kept: &StoredHead| kept.node_url == *node_url && kept.head.head.profile_id == profile_id;
+        Ok(heads.find(is_it).map(|kept| kept.head))
+    }
+
+    /// Keeps the head of an audit log, in the place of the last one of that profile at that node.
+    pub fn set_audit_head(&self, node_url: &Url, head: &SignedLogHead) -> Result<()> {
+        let mut heads = self.audit_heads()?;
+        let profile_id = head.head.profile_id;
+        heads.retain(|kept| kept.node_url != *node_url || kept.head.head.profile_id != profile_id);
+        heads.push(StoredHead { node_url: node_url.clone(), head: head.clone() });
+        self.write(AUDIT_HEADS, &serde_json::to_string(&heads)?)
+    }
+
+    fn audit_heads(&self) -> Result<Vec<StoredHead>> {
+        match self.read(AUDIT_HEADS)? {
+            Some(text) => serde_json::from_str(&text).with_context(|| format!("{AUDIT_HEADS} is not usable")),
+            None => Ok(Vec::new()),
+        }
     }
 
     fn read(&self, name: &str) -> Result<Option<Zeroizing<String>>> {

@@ -8,6 +8,7 @@ mod dev;
 mod home;
 mod node;
 mod output;
+mod period;
 mod rpcs;
 
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ use clap::Parser;
 use crate::{
     arguments::{Arguments, Command},
     context::Context,
+    node::NodeCommand,
     output::Output,
 };
 
@@ -39,7 +41,10 @@ fn main() -> ExitCode {
 
 async fn run(arguments: Arguments, output: &Output) -> anyhow::Result<()> {
     match arguments.command {
-        Command::Node(overrides) => node::run(&overrides).await,
+        Command::Node(arguments) => match arguments.command {
+            None => node::run(&arguments.overrides).await,
+            Some(NodeCommand::Usage(args)) => node::usage(&args, output).await,
+        },
         Command::Dev(options) => dev::run(&options, output).await,
         Command::Role(command) => {
             commands::run(*command, &mut Context::new(&arguments.global, output)?).await

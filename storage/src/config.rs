@@ -2,6 +2,7 @@
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
+use idos_api::usage::Prices;
 use idos_wallets::Domain;
 use metrics_exporter_prometheus::PrometheusHandle;
 use object_store::ObjectStore;
@@ -30,6 +31,8 @@ pub struct VaultConfig {
     pub content_timeout: Duration,
     /// How long an upload stands before it is dropped, in seconds, unless a credential takes it.
     pub upload_secs: u64,
+    /// What issuers and consumers are charged; nothing unless stated.
+    pub prices: Prices,
     /// The process's metrics. `None`: the vault installs a recorder, once a process.
     pub metrics: Option<PrometheusHandle>,
 }
@@ -47,6 +50,7 @@ impl VaultConfig {
             request_timeout: Duration::from_secs(15),
             content_timeout: Duration::from_secs(120),
             upload_secs: 60 * 60,
+            prices: Prices::default(),
             metrics: None,
         }
     }

@@ -1,6 +1,7 @@
 //! The database: SQLite or PostgreSQL, one schema. An entity's statements are in the file of its name.
 
 pub(crate) mod audit;
+mod bulk;
 pub(crate) mod credentials;
 pub(crate) mod garbage;
 pub(crate) mod generation;
@@ -10,6 +11,7 @@ pub(crate) mod readers;
 pub(crate) mod receipts;
 pub(crate) mod sessions;
 pub(crate) mod uploads;
+pub(crate) mod usage;
 mod values;
 pub(crate) mod wallets;
 pub(crate) mod write_grants;
@@ -25,18 +27,19 @@ use sqlx::{
 
 use crate::{error::ServiceError, vault::OpenError};
 
-pub(crate) use audit::{AuditCursor, ReadRow};
+pub(crate) use audit::{ChainEnd, LogCursor, LogRow};
 pub(crate) use credentials::{CredentialCursor, StoredCredential};
 pub(crate) use readers::Reader;
 pub(crate) use receipts::Receipt;
 pub(crate) use sessions::StoredSession;
 pub(crate) use uploads::StagedUpload;
+pub(crate) use usage::{UsageKey, Used};
 
 /// The entities.
 pub(crate) mod table {
     pub(crate) use super::{
         audit, credentials, garbage, generation, nonces, profiles, readers, receipts, sessions, uploads,
-        wallets, write_grants,
+        usage, wallets, write_grants,
     };
 }
 
@@ -93,6 +96,19 @@ impl Db {
         migrator().run(&writer).await?;
         let reader = connect(&options, READERS, read).await?;
         Ok(Self { kind, writer, reader })
+    }
+
+    /// Opens an existing database for reading only, beside the node that writes it. Its schema must be up to date.
+    pub(crate) async fn open_to_read(url: &str) -> Result<Self, OpenError> {
+        sqlx::any::install_default_drivers();
+        let (kind, _) = kind_of(url)?;
+        let (url, setup) = match kind {
+            Kind::Sqlite => (format!("{url}?mode=rw"), SQLITE_READER),
+            Kind::Postgres => (url.to_owned(), "SET default_transaction_read_only = on"),
+        };
+        let options: AnyConnectOptions = url.parse().map_err(|_| OpenError::UnknownDatabase)?;
+        let reader = connect(&options, 1, setup).await?;
+        Ok(Self { kind, writer: reader.clone(), reader })
     }
 
     /// A connection that only reads.

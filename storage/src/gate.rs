@@ -17,7 +17,7 @@ use idos_wallets::Wallet;
 use uuid::Uuid;
 
 use crate::{
-    audit::AuditLog,
+    audit::{AuditLog, LoggedRead},
     auth::Caller,
     blobs::{BlobName, Blobs, Content},
     db::{Reader, StoredCredential},
@@ -107,12 +107,15 @@ impl Gate {
             Some(profile) => self.memory.wallets_of(profile).await?,
             None => Arc::from([]),
         };
-        let reader = match (found, caller.profile_id) {
-            (Some(credential), Some(profile)) => Some(reader(credential, part, profile, caller)),
+        let read = match (found, caller.profile_id) {
+            (Some(credential), Some(profile)) => {
+                let reader = reader(credential, part, profile, caller);
+                Some(LoggedRead { reader, read_at: now, bytes: credential.size })
+            }
             _ => None,
         };
         let nobody = pseudonym::address(id);
-        self.readings.decide(Reading { data_id: id, owners, grantees, nobody, reader, now }).await
+        self.readings.decide(Reading { data_id: id, owners, grantees, nobody, read, now }).await
     }
 
     /// Refuses while a timelock forbids to delete `id` of the profile that has `owners`, and while the mirror could be hiding one.

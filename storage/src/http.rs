@@ -16,6 +16,7 @@ mod request_id;
 mod routes;
 mod sessions;
 mod uploads;
+mod usage;
 
 pub use openapi_document::openapi;
 pub(crate) use routes::router;

@@ -1,8 +1,11 @@
-//! Who the node is: a `did:key`, whose key signs deletion receipts.
+//! Who the node is: a `did:key`, whose key signs deletion receipts and heads of audit logs.
 
 use ed25519_dalek::{Signer, SigningKey};
 use hkdf::Hkdf;
-use idos_api::credentials::{Deletion, DeletionReceipt};
+use idos_api::{
+    audit::{LogHead, SignedLogHead},
+    credentials::{Deletion, DeletionReceipt},
+};
 use idos_credentials::IssuerDid;
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -34,6 +37,16 @@ impl Identity {
         Ok(secret)
     }
 
+    /// The head of an owner's audit log, signed.
+    pub(crate) fn sign_log_head(&self, head: LogHead) -> SignedLogHead {
+        let signature = self.signature(&head.text(self.did.as_str()));
+        SignedLogHead { head, node: self.did.to_string(), signature }
+    }
+
+    fn signature(&self, text: &str) -> String {
+        format!("0x{}", hex::encode(self.key.sign(text.as_bytes()).to_bytes()))
+    }
+
     /// A receipt, signed. The same deletion always gives the same receipt.
     pub(crate) fn sign(&self, receipt: &Receipt) -> Result<DeletionReceipt, ServiceError> {
         let text = format!(
@@ -48,7 +61,7 @@ impl Identity {
                 deleted_at: receipt.deleted_at,
             },
             node: self.did.to_string(),
-            signature: format!("0x{}", hex::encode(self.key.sign(text.as_bytes()).to_bytes())),
+            signature: self.signature(&text),
             receipt_text: text,
         })
     }

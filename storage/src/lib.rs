@@ -22,10 +22,12 @@ mod metrics;
 mod mirrored;
 mod proofs;
 mod uploads;
+mod usage;
 mod vault;
 
 pub use chain::{ChainCallError, ChainCalls, NoChains};
 pub use config::{BlobLocation, Clock, VaultConfig};
 pub use http::openapi;
 pub use metrics::builder as metrics_builder;
+pub use usage::{UsageError, UsageLog};
 pub use vault::{OpenError, Readiness, Vault};

@@ -119,7 +119,9 @@ impl Vault {
         // Before anything is counted.
         let metrics = metrics_handle(config.metrics.as_ref())?;
         let mirrored = Mirrored::new(mirror, config.mirror_stale_after_secs);
-        let gate = Arc::new(Gate::new(AuditLog::new(db.clone()), memory.clone(), mirrored, blobs.clone()));
+        let log = AuditLog::new(db.clone());
+        log.take_over_unchained().await.map_err(|error| OpenError::AuditLog(error.to_string()))?;
+        let gate = Arc::new(Gate::new(log, memory.clone(), mirrored, blobs.clone()));
         let read_keys = Arc::new(ReadKeys::new());
         let proofs = Arc::new(Proofs::new(chains));
         let parts = Parts {
@@ -225,6 +227,9 @@ pub enum OpenError {
     /// The store of blobs could not be opened.
     #[error("the store of blobs: {0}")]
     Blobs(#[from] object_store::Error),
+    /// What the audit log held before it was chained could not be taken over.
+    #[error("the audit log: {0}")]
+    AuditLog(String),
     /// No Ed25519 key in use has a weak public half.
     #[error("the node's key is not usable: make a new one")]
     WeakNodeKey,

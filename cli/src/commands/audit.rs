@@ -1,23 +1,28 @@
 //! `idos audit`
 
 use anyhow::Result;
+use idos_api::audit::Read;
+use idos_client::audit;
 
-use super::paging;
 use crate::context::Context;
 
+/// Shows who read what, once the log has been checked against the head that was seen last, which this folder keeps.
 pub async fn run(context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
-    let reads = paging::all(async |cursor| {
-        let page = signed_in.session.audit(cursor).await?;
-        Ok((page.reads, page.next_cursor))
-    })
-    .await?;
-    context.output.result(&reads, || match reads.as_slice() {
+    let profile_id = signed_in.profile()?.id;
+    let node = signed_in.session.node().url().clone();
+    let kept = context.home.audit_head(&node, profile_id)?;
+    let log = audit::fetch(&signed_in.session, profile_id, kept.as_ref()).await?;
+    context.home.set_audit_head(&node, &log.head)?;
+    context.output.result(&log.reads, || match log.reads.as_slice() {
         [] => "nobody has read your data".into(),
-        reads => reads
-            .iter()
-            .map(|read| format!("{}  {}  {}", read.read_at, read.data_id, read.reader_wallet))
-            .collect::<Vec<_>>()
-            .join("\n"),
+        reads => {
+            let lines = reads.iter().map(describe).collect::<Vec<_>>().join("\n");
+            format!("{lines}\nnothing was removed or changed since you looked last")
+        }
     })
+}
+
+fn describe(read: &Read) -> String {
+    format!("{}  {}  {}", read.read_at, read.data_id, read.reader_wallet)
 }

@@ -12,6 +12,7 @@ mod paging;
 mod profile;
 mod share;
 mod status;
+mod usage;
 mod wallet;
 
 use anyhow::Result;
@@ -52,6 +53,8 @@ pub enum RoleCommand {
     Status(status::StatusCommand),
     /// Who read your data, and when
     Audit,
+    /// What you used of the node, and what it costs: owners are never charged
+    Usage(usage::UsageArgs),
     /// The contracts on a chain
     #[command(subcommand)]
     Contracts(contracts::ContractsCommand),
@@ -72,6 +75,7 @@ pub async fn run(command: RoleCommand, context: &mut Context<'_>) -> Result<()> 
         RoleCommand::Grants(command) => grants::run(command, context).await,
         RoleCommand::Status(command) => status::run(command, context).await,
         RoleCommand::Audit => audit::run(context).await,
+        RoleCommand::Usage(args) => usage::run(args, context).await,
         RoleCommand::Contracts(command) => contracts::run(command, context).await,
     }
 }

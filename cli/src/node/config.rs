@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use idos_api::usage::Prices;
 use idos_grants::{Account, Address, ChainId};
 use idos_indexer::{ChainConfig, Finality};
 use idos_mirror::{Contract, ContractKind};
@@ -32,6 +33,8 @@ pub struct NodeConfig {
     pub blobs_url: Option<Url>,
     /// A mirror that has not heard from its chain for this long refuses grantees.
     pub mirror_stale_after_secs: u64,
+    /// What issuers and consumers are charged; nothing unless stated.
+    pub prices: Prices,
     /// Which chains are mirrored.
     pub chains: Vec<ChainSection>,
 }
@@ -45,6 +48,7 @@ impl Default for NodeConfig {
             database_url: None,
             blobs_url: None,
             mirror_stale_after_secs: 60,
+            prices: Prices::default(),
             chains: Vec::new(),
         }
     }
@@ -156,6 +160,9 @@ impl NodeConfig {
         config.listen = listen.unwrap_or(config.listen);
         config.domain = domain.unwrap_or(config.domain);
         config.database_url = database_url.or(config.database_url);
+        if !config.prices.is_valid() {
+            bail!("prices: a currency's name is of letters and digits, at most 12");
+        }
         Ok(config)
     }
 
@@ -163,6 +170,12 @@ impl NodeConfig {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the configuration {}", path.display()))?;
         toml::from_str(&text).with_context(|| format!("the configuration {} is not usable", path.display()))
+    }
+
+    /// The store's database.
+    pub fn store_url(&self, data_dir: &Path) -> String {
+        let sqlite = || format!("sqlite:{}", data_dir.join("store.db").display());
+        self.database_url.clone().unwrap_or_else(sqlite)
     }
 
     /// The chains, as the indexer takes them.

@@ -5,6 +5,7 @@ mod config;
 mod data_dir;
 mod logging;
 mod serve;
+mod usage;
 
 pub use config::{
     ChainSection, ContractKindSetting, ContractSection, DEFAULT_PORT, FinalitySetting, NodeConfig,
@@ -12,3 +13,4 @@ pub use config::{
 };
 pub use logging::start as start_logging;
 pub use serve::{cancel_on_signal, run, serve};
+pub use usage::{NodeCommand, usage};

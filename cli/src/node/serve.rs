@@ -117,15 +117,14 @@ async fn open_mirror(config: &NodeConfig, data_dir: &DataDir) -> Result<Mirror> 
 
 async fn open_vault(config: &NodeConfig, data_dir: &DataDir, mirror: &Mirror) -> Result<Vault> {
     let domain = config.domain.parse().with_context(|| format!("the domain {:?}", config.domain))?;
-    let store_path = data_dir.path().join("store.db");
-    let sqlite = || format!("sqlite:{}", store_path.display());
-    let database_url = config.database_url.clone().unwrap_or_else(sqlite);
+    let database_url = config.store_url(data_dir.path());
     let blobs = match &config.blobs_url {
         None => BlobLocation::Directory(data_dir.path().join("blobs")),
         Some(url) => BlobLocation::Store(object_store(url)?),
     };
     let mut settings = VaultConfig::new(domain, database_url, blobs);
     settings.mirror_stale_after_secs = config.mirror_stale_after_secs;
+    settings.prices = config.prices.clone();
     let calls = Arc::new(RpcCalls::new(&config.chains));
     let node_key = data_dir.node_key(&mut OsRng)?;
     let vault = Vault::open(settings, mirror.reader(), calls, Arc::new(clock::now), node_key).await;

@@ -9,5 +9,6 @@ pub mod messages;
 pub mod node;
 pub mod profiles;
 pub mod sessions;
+pub mod usage;
 
 pub use error::{ErrorBody, ErrorCode, ErrorDetail};

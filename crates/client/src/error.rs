@@ -3,7 +3,7 @@
 use idos_api::{ErrorCode, ErrorDetail};
 use idos_grants::DataId;
 
-use crate::chain::ChainError;
+use crate::{audit::AuditFault, chain::ChainError};
 
 /// Why a client could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +30,9 @@ pub enum ClientError {
     /// Something that the node served does not hold: it, or somebody on the way, is wrong or hostile.
     #[error("the node served something that does not verify: {0}")]
     Forged(&'static str),
+    /// The node's audit log of the caller is not the one that it was, or not of one piece.
+    #[error("the node removed or changed lines of your audit log: {0}")]
+    AuditLog(#[from] AuditFault),
     /// The password or key does not open this profile's content.
     #[error("this password or key is not the one of the profile's key statement: check it and try again")]
     WrongKey,
@@ -61,6 +64,7 @@ impl ClientError {
             Self::Transport { .. } => "node_unavailable".into(),
             Self::Chain(error) => error.code().into(),
             Self::Forged(_) => "forged".into(),
+            Self::AuditLog(_) => "audit_log_altered".into(),
             Self::WrongKey => "wrong_key".into(),
             Self::Undecryptable => "undecryptable".into(),
             Self::Input(_) => "malformed".into(),

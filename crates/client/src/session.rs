@@ -12,6 +12,7 @@ use idos_api::{
     grants::{GrantPage, StatusAnswer},
     profiles::{NewProfile, NewWallet, Profile, ProfileAnswer, SignedKeyStatement},
     sessions::{NewReadKey, ReadKey as ReadKeyAnswer},
+    usage::UsageReport,
 };
 use idos_grants::{Account, DataId};
 use idos_keys::{EncryptionKey, sealed_box::Sealed};
@@ -231,6 +232,11 @@ impl Session {
     /// Who read the caller's data.
     pub async fn audit(&self, cursor: Option<&str>) -> Result<AuditPage, ClientError> {
         self.get(&format!("/v1/audit{}", query(&[("cursor", cursor)]))).await
+    }
+
+    /// What the caller used of the node from the day of `from` to that of `to` (Unix seconds), and what it costs.
+    pub async fn usage(&self, from: u64, to: u64) -> Result<UsageReport, ClientError> {
+        self.get(&format!("/v1/usage?from={from}&to={to}")).await
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {

@@ -1,5 +1,6 @@
 //! Storing an original.
 
+use idos_api::usage::{UsageItem, day_of};
 use idos_grants::Account;
 use idos_wallets::Wallet;
 use sqlx::AnyConnection;
@@ -9,7 +10,11 @@ use super::{
     Applied, Outcome, Signer,
     storing::{Circumstances, NewObject},
 };
-use crate::{db::table, error::ServiceError, memory::Change};
+use crate::{
+    db::{UsageKey, Used, table},
+    error::ServiceError,
+    memory::Change,
+};
 
 /// Stores an original: the signer's own, or with its owner's consent. That the notes are signed by the issuer was checked before.
 #[derive(Debug, Clone)]
@@ -62,9 +67,16 @@ impl StoreCredential {
         }
         let credential = Box::new(self.original.store(tx, &of_original).await?);
         let mut changes = vec![Change::Credential(credential.data_id)];
+        let mut used = Used::once(credential.size);
         if let Some(copy) = self.consent.as_ref().and_then(|consent| consent.issuer_copy.as_ref()) {
-            copy.store(tx, &Circumstances { original: Some(credential.data_id), ..of_original }).await?;
+            let of_copy = Circumstances { original: Some(credential.data_id), ..of_original };
+            used = used.and(Used::once(copy.store(tx, &of_copy).await?.size));
             changes.push(Change::Credential(copy.data_id));
+        }
+        if stored_by != profile_id {
+            let item = UsageItem::CredentialsStored;
+            let key = UsageKey { day: day_of(now), profile_id: stored_by, item };
+            table::usage::add_one(tx, key, used).await?;
         }
         Ok(Applied { outcome: Outcome::Credential { credential, is_new: true }, changes })
     }

@@ -1,148 +1,228 @@
-//! The audit log. Rows are only ever added.
+//! The audit log. Rows are only ever added, each owner's to a chain of its own; a whole chain goes with its owner's profile.
 
-use std::{str::FromStr, sync::OnceLock};
+use std::str::FromStr;
 
-use idos_api::audit::Read;
-use sqlx::{AnyConnection, any::AnyRow};
+use idos_api::audit::{LogHash, LogLine, Read};
+use sqlx::{AnyConnection, Row, any::AnyRow};
 use uuid::Uuid;
 
 use super::{
-    readers::part_of,
+    bulk::BulkSql,
+    readers::{Reader, part_of},
     values::{big, number, parsed, text},
 };
-use crate::{batch::BATCH_MAX, error::ServiceError};
+use crate::error::ServiceError;
 
 /// One read, as the log keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ReadRow {
-    pub(crate) owner: Uuid,
+pub(crate) struct LogRow {
+    pub(crate) chain_id: i64,
+    pub(crate) number: u64,
     pub(crate) reader_id: i64,
-    pub(crate) place: AuditCursor,
+    pub(crate) read_at: u64,
+    pub(crate) hash: LogHash,
 }
 
-/// A read's place in its owner's log; in text `time-number`.
+/// Where a chain ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct AuditCursor {
-    read_at: u64,
-    read_no: u64,
+pub(crate) struct ChainEnd {
+    pub(crate) reads: u64,
+    pub(crate) hash: LogHash,
 }
 
-impl AuditCursor {
-    /// No read comes after it.
-    const END: Self = Self { read_at: i64::MAX as u64, read_no: 0 };
+impl ChainEnd {
+    const EMPTY: Self = Self { reads: 0, hash: LogHash::EMPTY };
 
-    /// The place of the `index`th read of a batch, which 47 bits of `random` tell from other batches of that second.
-    pub(crate) fn new(read_at: u64, random: u64, index: usize) -> Self {
-        Self { read_at, read_no: (random >> 17 << 16) | (index as u64 & 0xffff) }
+    /// The end once `line` has been added.
+    pub(crate) fn after(self, line: &LogLine) -> Self {
+        let reads = self.reads.saturating_add(1);
+        Self { reads, hash: line.hash_after(&self.hash, reads) }
     }
 }
 
-impl std::fmt::Display for AuditCursor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}-{}", self.read_at, self.read_no)
-    }
-}
+/// A read's place in its owner's log: pages go on before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LogCursor(u64);
 
-impl FromStr for AuditCursor {
+impl FromStr for LogCursor {
     type Err = ServiceError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || ServiceError::malformed("not a cursor of this list: begin without one");
-        let (read_at, read_no) = text.split_once('-').ok_or_else(wrong)?;
-        let number = |text: &str| text.parse::<u64>().map_err(|_| wrong());
-        Ok(Self { read_at: number(read_at)?, read_no: number(read_no)? })
+        let number = text.parse().ok().filter(|number| (1..=i64::MAX as u64).contains(number));
+        number.map(Self).ok_or(ServiceError::malformed("not a cursor of this list: begin without one"))
     }
 }
 
-/// Columns of a row.
-const WIDTH: usize = 4;
+/// The chain of an owner, if there is one.
+pub(crate) async fn chain_of(db: &mut AnyConnection, owner: Uuid) -> Result<Option<i64>, ServiceError> {
+    let row = sqlx::query("SELECT chain_id FROM store_audit_chains WHERE owner_profile_id = $1")
+        .bind(owner.to_string())
+        .fetch_optional(db)
+        .await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
 
-/// Adds reads, in one statement and so in one commit. Statements are of a few sizes only, so that each is prepared once: what is missing
-/// to a power of two is filled up with rows that are left out. At most [`BATCH_MAX`].
+/// Begins a chain, unless its owner has one, or by chance another has that id.
+pub(crate) async fn begin_chain(db: &mut AnyConnection, id: i64, owner: Uuid) -> Result<(), ServiceError> {
+    sqlx::query(
+        "INSERT INTO store_audit_chains (chain_id, owner_profile_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+    )
+    .bind(id)
+    .bind(owner.to_string())
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Keeps other nodes from adding to a chain before this transaction has ended. PostgreSQL only: SQLite has one writer.
+pub(crate) async fn lock(db: &mut AnyConnection, chain_id: i64) -> Result<(), ServiceError> {
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(chain_id).execute(db).await?;
+    Ok(())
+}
+
+/// Where a chain ends now.
+pub(crate) async fn end_of(db: &mut AnyConnection, chain_id: i64) -> Result<ChainEnd, ServiceError> {
+    let row = sqlx::query(
+        "SELECT read_number, hash FROM store_audit_log WHERE chain_id = $1 ORDER BY read_number DESC LIMIT 1",
+    )
+    .bind(chain_id)
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else { return Ok(ChainEnd::EMPTY) };
+    Ok(ChainEnd { reads: number(&row, 0)?, hash: parsed(&row, 1, "hash")? })
+}
+
+/// Columns of a row.
+const WIDTH: usize = 5;
+
+static INSERT: BulkSql = BulkSql::new();
+
+/// Adds reads, in one statement. At most [`BATCH_MAX`](crate::batch::BATCH_MAX). Fails if another node has written one of these numbers.
 pub(crate) async fn insert(
     db: &mut AnyConnection,
     is_postgres: bool,
-    reads: &[ReadRow],
+    reads: &[LogRow],
 ) -> Result<(), ServiceError> {
     let rows = reads.len().next_power_of_two();
-    let mut query = sqlx::query(insert_sql(is_postgres, rows));
+    let mut query = sqlx::query(INSERT.of(is_postgres, rows, WIDTH, |values| {
+        format!(
+            "INSERT INTO store_audit_log (chain_id, read_number, reader_id, read_at, hash) \
+             SELECT * FROM ({values}) AS reads WHERE column2 <> 0"
+        )
+    }));
     for read in reads {
-        let place = read.place;
         query = query
-            .bind(key(read.owner))
-            .bind(big(place.read_at))
-            .bind(big(place.read_no))
-            .bind(read.reader_id);
+            .bind(read.chain_id)
+            .bind(big(read.number))
+            .bind(read.reader_id)
+            .bind(big(read.read_at))
+            .bind(read.hash.to_string());
     }
-    for _ in (reads.len() * WIDTH)..(rows * WIDTH) {
-        query = query.bind(0_i64);
+    for _ in reads.len()..rows {
+        query = query.bind(0_i64).bind(0_i64).bind(0_i64).bind(0_i64).bind("");
     }
     query.execute(db).await?;
     Ok(())
 }
 
-/// The first bytes of a profile id, so that the log's index stays small.
-fn key(profile: Uuid) -> i64 {
-    let (key, _) = profile.as_u64_pair();
-    key as i64
-}
-
-/// The statement for so many rows, a power of two; written once.
-fn insert_sql(is_postgres: bool, rows: usize) -> &'static str {
-    const SIZES: usize = BATCH_MAX.ilog2() as usize + 1;
-    static SQLITE: [OnceLock<String>; SIZES] = [const { OnceLock::new() }; SIZES];
-    static POSTGRES: [OnceLock<String>; SIZES] = [const { OnceLock::new() }; SIZES];
-    let statements = if is_postgres { &POSTGRES } else { &SQLITE };
-    statements[rows.ilog2() as usize].get_or_init(|| write_insert_sql(is_postgres, rows))
-}
-
-/// To bind a parameter that has a name, SQLite looks through all of them; so there they have none.
-fn write_insert_sql(is_postgres: bool, rows: usize) -> String {
-    let parameter = |number: usize| if is_postgres { format!("${number}") } else { "?".to_owned() };
-    let row = |index: usize| {
-        let columns: Vec<_> = (1..=WIDTH).map(|column| parameter(index * WIDTH + column)).collect();
-        format!("({})", columns.join(", "))
-    };
-    let rows: Vec<_> = (0..rows).map(row).collect();
-    format!(
-        "INSERT INTO store_reads (owner_key, read_at, read_no, reader_id) \
-         SELECT * FROM (VALUES {}) AS reads WHERE column4 <> 0",
-        rows.join(", ")
-    )
-}
-
-/// Reads of one owner's data, newest first.
-pub(crate) async fn of_owner(
+/// Reads of one chain, newest first: those before the cursor, and none after `end`.
+pub(crate) async fn of_chain(
     db: &mut AnyConnection,
-    owner: Uuid,
-    before: Option<AuditCursor>,
+    chain_id: i64,
+    end: ChainEnd,
+    before: Option<LogCursor>,
     limit: u32,
-) -> Result<Vec<(AuditCursor, Read)>, ServiceError> {
-    let before = before.unwrap_or(AuditCursor::END);
+) -> Result<Vec<Read>, ServiceError> {
+    let last = before.map_or(end.reads, |cursor| end.reads.min(cursor.0.saturating_sub(1)));
     let rows = sqlx::query(
-        "SELECT l.read_at, l.read_no, r.data_id, r.part, r.reader_profile_id, r.reader_wallet \
-         FROM store_reads l JOIN store_readers r ON r.reader_id = l.reader_id \
-         WHERE l.owner_key = $1 AND (l.read_at, l.read_no) < ($2, $3) AND r.owner_profile_id = $4 \
-         ORDER BY l.read_at DESC, l.read_no DESC LIMIT $5",
+        "SELECT l.read_number, r.data_id, r.part, r.reader_profile_id, r.reader_wallet, l.read_at, l.hash \
+         FROM store_audit_log l JOIN store_readers r ON r.reader_id = l.reader_id \
+         WHERE l.chain_id = $1 AND l.read_number <= $2 ORDER BY l.read_number DESC LIMIT $3",
     )
-    .bind(key(owner))
-    .bind(big(before.read_at))
-    .bind(big(before.read_no))
-    .bind(owner.to_string())
+    .bind(chain_id)
+    .bind(big(last))
     .bind(i64::from(limit))
     .fetch_all(db)
     .await?;
     rows.iter().map(read).collect()
 }
 
-fn read(row: &AnyRow) -> Result<(AuditCursor, Read), ServiceError> {
-    let place = AuditCursor { read_at: number(row, 0)?, read_no: number(row, 1)? };
-    let read = Read {
-        data_id: parsed(row, 2, "data id")?,
-        part: part_of(&text(row, 3)?)?,
-        reader_profile_id: parsed(row, 4, "profile id")?,
-        reader_wallet: parsed(row, 5, "wallet")?,
-        read_at: place.read_at,
+fn read(row: &AnyRow) -> Result<Read, ServiceError> {
+    Ok(Read {
+        number: number(row, 0)?,
+        data_id: parsed(row, 1, "data id")?,
+        part: part_of(&text(row, 2)?)?,
+        reader_profile_id: parsed(row, 3, "profile id")?,
+        reader_wallet: parsed(row, 4, "wallet")?,
+        read_at: number(row, 5)?,
+        hash: parsed(row, 6, "hash")?,
+    })
+}
+
+/// Takes away the log of an owner whose profile goes: its chain, its reads, and who they were by.
+#[allow(dead_code, reason = "for the deletion of a profile")]
+pub(crate) async fn purge(db: &mut AnyConnection, owner: Uuid) -> Result<(), ServiceError> {
+    let statements = [
+        "DELETE FROM store_audit_log WHERE chain_id IN (SELECT chain_id FROM store_audit_chains WHERE owner_profile_id = $1)",
+        "DELETE FROM store_audit_chains WHERE owner_profile_id = $1",
+        "DELETE FROM store_readers WHERE owner_profile_id = $1",
+    ];
+    for statement in statements {
+        sqlx::query(statement).bind(owner.to_string()).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
+/// A read of the log as it was before it was chained.
+pub(crate) struct UnchainedRead {
+    pub(crate) reader: Reader,
+    pub(crate) reader_id: i64,
+    pub(crate) read_at: u64,
+    owner_key: i64,
+    read_no: i64,
+}
+
+/// The oldest of those reads.
+pub(crate) async fn unchained(
+    db: &mut AnyConnection,
+    limit: u32,
+) -> Result<Vec<UnchainedRead>, ServiceError> {
+    let rows = sqlx::query(
+        "SELECT r.owner_profile_id, r.data_id, r.part, r.reader_profile_id, r.reader_wallet, l.reader_id, l.read_at, \
+         l.owner_key, l.read_no FROM store_reads l JOIN store_readers r ON r.reader_id = l.reader_id \
+         ORDER BY l.read_at, l.read_no LIMIT $1",
+    )
+    .bind(i64::from(limit))
+    .fetch_all(db)
+    .await?;
+    let unchained = |row: &AnyRow| {
+        Ok(UnchainedRead {
+            reader: Reader {
+                owner: parsed(row, 0, "profile id")?,
+                data_id: parsed(row, 1, "data id")?,
+                part: part_of(&text(row, 2)?)?,
+                profile: parsed(row, 3, "profile id")?,
+                wallet: parsed(row, 4, "wallet")?,
+            },
+            reader_id: row.try_get(5)?,
+            read_at: number(row, 6)?,
+            owner_key: row.try_get(7)?,
+            read_no: row.try_get(8)?,
+        })
     };
-    Ok((place, read))
+    rows.iter().map(unchained).collect()
+}
+
+/// Takes one of them out, for it is chained now.
+pub(crate) async fn delete_unchained(
+    db: &mut AnyConnection,
+    read: &UnchainedRead,
+) -> Result<(), ServiceError> {
+    sqlx::query("DELETE FROM store_reads WHERE owner_key = $1 AND read_at = $2 AND read_no = $3")
+        .bind(read.owner_key)
+        .bind(big(read.read_at))
+        .bind(read.read_no)
+        .execute(db)
+        .await?;
+    Ok(())
 }

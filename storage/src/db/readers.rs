@@ -27,7 +27,7 @@ pub(crate) async fn id_of(db: &mut AnyConnection, reader: &Reader) -> Result<Opt
     .bind(reader.data_id.to_string())
     .bind(reader.profile.to_string())
     .bind(reader.wallet.to_string())
-    .bind(part_text(reader.part))
+    .bind(reader.part.as_str())
     .bind(reader.owner.to_string())
     .fetch_optional(db)
     .await?;
@@ -43,7 +43,7 @@ pub(crate) async fn insert(db: &mut AnyConnection, id: i64, reader: &Reader) -> 
     .bind(id)
     .bind(reader.owner.to_string())
     .bind(reader.data_id.to_string())
-    .bind(part_text(reader.part))
+    .bind(reader.part.as_str())
     .bind(reader.profile.to_string())
     .bind(reader.wallet.to_string())
     .execute(db)
@@ -51,17 +51,7 @@ pub(crate) async fn insert(db: &mut AnyConnection, id: i64, reader: &Reader) -> 
     Ok(())
 }
 
-fn part_text(part: ReadPart) -> &'static str {
-    match part {
-        ReadPart::Content => "content",
-        ReadPart::Metadata => "metadata",
-    }
-}
-
 pub(super) fn part_of(text: &str) -> Result<ReadPart, ServiceError> {
-    match text {
-        "content" => Ok(ReadPart::Content),
-        "metadata" => Ok(ReadPart::Metadata),
-        _ => Err(ServiceError::corrupt("part")),
-    }
+    let part = [ReadPart::Content, ReadPart::Metadata].into_iter().find(|part| part.as_str() == text);
+    part.ok_or(ServiceError::corrupt("part"))
 }

@@ -12,7 +12,12 @@ use super::{
     addresses,
     decision::{Decision, Sides, decide},
 };
-use crate::{audit::AuditLog, batch::Batcher, db::Reader, error::ServiceError, mirrored::Mirrored};
+use crate::{
+    audit::{AuditLog, LoggedRead},
+    batch::Batcher,
+    error::ServiceError,
+    mirrored::Mirrored,
+};
 
 /// Somebody who is not the owner asks to read.
 #[derive(Debug, Clone)]
@@ -23,7 +28,7 @@ pub(super) struct Reading {
     /// Who is asked for where there are no wallets, so that the mirror is asked as much.
     pub(super) nobody: Address,
     /// What to write down if it is allowed; `None` where there is nothing to read.
-    pub(super) reader: Option<Reader>,
+    pub(super) read: Option<LoggedRead>,
     pub(super) now: u64,
 }
 
@@ -95,7 +100,7 @@ impl Reading {
 async fn decide_all(log: &AuditLog, mirrored: &Mirrored, readings: Vec<Reading>) -> Vec<Decided> {
     let mut decided = by_the_mirror(mirrored, &readings).await;
     let open = readings.iter().zip(&decided).filter(|(_, decided)| **decided == Decided::As(Decision::Open));
-    let reads: Vec<_> = open.filter_map(|(reading, _)| Some((reading.reader?, reading.now))).collect();
+    let reads: Vec<_> = open.filter_map(|(reading, _)| reading.read).collect();
     if let Err(error) = log.record(&reads).await {
         let failed = failure(&error);
         for decided in decided.iter_mut().filter(|decided| **decided == Decided::As(Decision::Open)) {

@@ -93,7 +93,7 @@ routes! {
     /// `PUT /v1/uploads/{sha256}`
     Upload: COMMAND, PROFILE,
         &[(415, UnsupportedMediaType), (422, DigestMismatch), (422, NotABox), (429, LimitReached)];
-    /// `GET /v1/credentials`, `GET /v1/audit`
+    /// `GET /v1/credentials`, `GET /v1/audit`, `GET /v1/usage`
     OwnList: READ, PROFILE;
     /// `POST /v1/credentials`
     StoreCredential: COMMAND, JSON, PROFILE, STORING, SIGNED_MESSAGE, WALLET_PROOF,

@@ -6,7 +6,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::{
     audit, credentials, envelope, error, grants, node, openapi_document::openapi, operations, profiles,
-    sessions, uploads,
+    sessions, uploads, usage,
 };
 use crate::vault::Inner;
 
@@ -34,6 +34,7 @@ pub(crate) fn api() -> OpenApiRouter<Inner> {
         .routes(routes!(grants::grants))
         .routes(routes!(grants::status))
         .routes(routes!(audit::audit))
+        .routes(routes!(usage::usage))
 }
 
 /// The API with its documentation and layers.

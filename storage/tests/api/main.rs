@@ -14,4 +14,5 @@ mod sign_in;
 mod stellar;
 mod support;
 mod uploads;
+mod usage;
 mod write_grants;

@@ -4,6 +4,7 @@ use idos_api::{
     ErrorCode,
     credentials::{Consent, Credential, NewCredential, SignedWriteGrant},
     profiles::NewWallet,
+    usage::{UsageItem, UsageReport},
 };
 use idos_grants::Account;
 use idos_testdb::each;
@@ -62,6 +63,23 @@ impl Write {
     fn good(&self) -> NewCredential {
         self.request(self.grant(), &self.owner.key, grants_contract())
     }
+}
+
+#[tokio::test]
+async fn what_an_issuer_stores_for_others_is_counted_once() {
+    each(async |database| {
+        let write = Write::prepare(database).await;
+        let request = write.good();
+        for status in [201, 200] {
+            assert_eq!(write.issuer.post(&write.house, "/v1/credentials", &request).await.status, status);
+        }
+        let report: UsageReport = write.issuer.get(&write.house, "/v1/usage").await.json();
+        let used: Vec<_> = report.rows.iter().map(|row| (row.item, row.uses, row.bytes)).collect();
+        assert_eq!(used, [(UsageItem::CredentialsStored, 2, 1900)]);
+        let report: UsageReport = write.owner.get(&write.house, "/v1/usage").await.json();
+        assert_eq!(report.rows, []);
+    })
+    .await;
 }
 
 #[tokio::test]
