@@ -6,6 +6,7 @@ mod credentials;
 mod deletion;
 mod full_disk;
 mod gate;
+mod matrix;
 mod near;
 mod operations;
 mod profiles;

@@ -38,6 +38,12 @@ impl Answer {
         (self.status, body.error.code)
     }
 
+    /// The error's code, as it stands in the body.
+    pub fn code_text(&self) -> String {
+        let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        body["error"]["code"].as_str().unwrap_or("-").to_owned()
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }

@@ -1,0 +1,190 @@
+//! What is asked of each route: a request that is in order, whoever sends it.
+
+use std::fmt;
+
+use axum::http::Method;
+use idos_api::{
+    credentials::NewCopy,
+    profiles::NewProfile,
+    sessions::{NewReadKey, NewSession},
+};
+use idos_sessions::{ReadKeyExchange, SessionKey};
+use rand_core::OsRng;
+use serde::Serialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::{
+    role::Role,
+    scene::{Scene, consented, new_wallet},
+};
+use crate::support::{Key, Person, data_id, random_box, sealed, sign_in, status_contract};
+
+/// A route, and on what it is called.
+pub struct Row {
+    method: &'static str,
+    path: &'static str,
+    on: &'static str,
+}
+
+const fn row(method: &'static str, path: &'static str, on: &'static str) -> Row {
+    Row { method, path, on }
+}
+
+/// In the order in which they are asked: what takes something away comes last.
+pub const ROWS: &[Row] = &[
+    row("GET", "/health", ""),
+    row("GET", "/ready", ""),
+    row("GET", "/metrics", ""),
+    row("GET", "/v1/node", ""),
+    row("GET", "/v1/statuses", ""),
+    row("POST", "/v1/sign-in/challenges", ""),
+    row("POST", "/v1/sessions", "own wallet"),
+    row("POST", "/v1/sessions", "the owner's account, own signature"),
+    row("GET", "/v1/profile", ""),
+    row("GET", "/v1/profiles/{profile_id}/key-statement", "the owner's"),
+    row("GET", "/v1/credentials", ""),
+    row("GET", "/v1/credentials/{data_id}", "the original"),
+    row("GET", "/v1/credentials/{data_id}", "the copy"),
+    row("GET", "/v1/credentials/{data_id}", "the issuer's copy"),
+    row("GET", "/v1/credentials/{data_id}", "nothing"),
+    row("GET", "/v1/credentials/{data_id}/content", "the original"),
+    row("GET", "/v1/credentials/{data_id}/content", "the copy"),
+    row("GET", "/v1/credentials/{data_id}/content", "the issuer's copy"),
+    row("GET", "/v1/credentials/{data_id}/content", "nothing"),
+    row("GET", "/v1/grants", "of the owner"),
+    row("GET", "/v1/audit", ""),
+    row("PUT", "/v1/uploads/{sha256}", ""),
+    row("POST", "/v1/credentials", "into one's own profile"),
+    row("POST", "/v1/credentials", "by the owner's consent to the issuer"),
+    row("POST", "/v1/credentials/{data_id}/copies", "the owner's original"),
+    row("POST", "/v1/credentials/{data_id}/copies", "the copy"),
+    row("PUT", "/v1/profile/key-statement", "one's own"),
+    row("PUT", "/v1/profile/key-statement", "the owner's profile, own signature"),
+    row("POST", "/v1/session/read-key", ""),
+    row("POST", "/v1/profile", ""),
+    row("DELETE", "/v1/profile/wallets/{wallet}", "the owner's second"),
+    row("DELETE", "/v1/profile/wallets/{wallet}", "one's own, the last"),
+    row("POST", "/v1/profile/wallets", "a new wallet, for one's own profile"),
+    row("POST", "/v1/profile/wallets", "a new wallet, for the owner's profile"),
+    row("DELETE", "/v1/credentials/{data_id}", "the owner's, never granted"),
+    row("DELETE", "/v1/credentials/{data_id}", "the copy"),
+    row("DELETE", "/v1/session", ""),
+];
+
+/// Routes that look at no signature of a session.
+const PUBLIC: [&str; 7] =
+    ["/health", "/ready", "/metrics", "/v1/node", "/v1/statuses", "/v1/sign-in/challenges", "/v1/sessions"];
+
+/// A request, before somebody signs it.
+pub struct Asked {
+    pub method: Method,
+    pub path: String,
+    pub body: Vec<u8>,
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)?;
+        if self.on.is_empty() { Ok(()) } else { write!(f, ": {}", self.on) }
+    }
+}
+
+impl Row {
+    pub fn route(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    pub fn is_public(&self) -> bool {
+        PUBLIC.contains(&self.path)
+    }
+
+    /// The request, as `who` would make it.
+    pub async fn ask(&self, scene: &Scene, who: &Person) -> Asked {
+        let owner = scene.person(Role::Owner);
+        let mut path = self.path.to_owned();
+        let mut fill = |name: &str, value: String| path = path.replace(&format!("{{{name}}}"), &value);
+        fill("profile_id", owner.profile_id.to_string());
+        let id = match self.on {
+            "the original" | "the owner's original" => scene.original,
+            "the copy" => scene.copy,
+            "the issuer's copy" => scene.issuer_copy,
+            "the owner's, never granted" => scene.spare,
+            _ => data_id(),
+        };
+        fill("data_id", id.to_string());
+        let wallet = match self.on {
+            "one's own, the last" => idos_wallets::Wallet::by_key(who.account.address()),
+            _ => scene.second_wallet,
+        };
+        fill("wallet", wallet.to_string());
+        let content = random_box(64);
+        fill("sha256", hex::encode(Sha256::digest(&content)));
+        let body = match (self.method, self.path) {
+            ("PUT", "/v1/uploads/{sha256}") => content,
+            ("GET" | "DELETE", _) => Vec::new(),
+            _ => self.body(scene, who).await,
+        };
+        match self.path {
+            "/v1/grants" => path.push_str(&format!("?owner={}", owner.account)),
+            "/v1/statuses" => {
+                let (contract, issuer) = (status_contract(), scene.person(Role::Issuer).account);
+                path.push_str(&format!("?contract={contract}&issuer={issuer}&list=0&index=0"));
+            }
+            _ => {}
+        }
+        Asked { method: self.method.parse().unwrap(), path, body }
+    }
+
+    async fn body(&self, scene: &Scene, who: &Person) -> Vec<u8> {
+        let house = &scene.house;
+        let owner = scene.person(Role::Owner);
+        match (self.path, self.on) {
+            ("/v1/sign-in/challenges", _) => json(&json!({})),
+            ("/v1/sessions", on) => {
+                let account = if on == "own wallet" { who.account } else { owner.account };
+                let sign_in = sign_in(house, account, &SessionKey::generate(&mut OsRng)).await;
+                let signature = who.key.sign_message(&sign_in.message().unwrap());
+                json(&NewSession { sign_in, signature })
+            }
+            ("/v1/session/read-key", _) => {
+                let exchange = ReadKeyExchange::new(&mut OsRng);
+                let client_key = idos_keys::EncryptionKey::from_bytes(exchange.public_key()).unwrap();
+                json(&NewReadKey { client_key })
+            }
+            ("/v1/profile", _) => json(&NewProfile { profile_id: uuid::Uuid::new_v4(), key_statement: None }),
+            ("/v1/profile/wallets", on) => {
+                let of = if on.contains("own profile") { who } else { owner };
+                json(&new_wallet(house, of, &Key::number(200)).await)
+            }
+            ("/v1/profile/key-statement", on) => {
+                let mut statement = who.key_statement(house, 2);
+                if !on.starts_with("one's own") {
+                    statement.statement.profile_id = owner.profile_id;
+                    let message = statement.statement.message().unwrap();
+                    statement.signature = who.key.sign_message(&message);
+                }
+                json(&statement)
+            }
+            ("/v1/credentials", "into one's own profile") => {
+                let content = random_box(300);
+                who.upload(house, &content).await;
+                json(&scene.issuer.credential(sealed(data_id(), &content, who)))
+            }
+            ("/v1/credentials", _) => {
+                let issuer = scene.person(Role::Issuer);
+                json(&consented(house, owner, issuer, &scene.issuer).await)
+            }
+            ("/v1/credentials/{data_id}/copies", _) => {
+                let content = random_box(300);
+                who.upload(house, &content).await;
+                json(&NewCopy { content: sealed(data_id(), &content, who) })
+            }
+            (path, _) => panic!("no body for {path}"),
+        }
+    }
+}
+
+fn json(body: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(body).unwrap()
+}

@@ -1,0 +1,156 @@
+//! A credential of an owner's, stored by an issuer, and a copy on which three consumers have grants in different states.
+
+use axum::{body::Body, http::Request};
+use idos_api::{
+    credentials::{Consent, NewCredential, SignedWriteGrant},
+    profiles::NewWallet,
+};
+use idos_grants::{DataId, GrantChange};
+use idos_sessions::SessionKey;
+use idos_wallets::{KeyedNonce, Wallet, WalletLink, WriteGrant};
+use rand_core::OsRng;
+
+use super::{
+    request::{Asked, Row},
+    role::Role,
+};
+use crate::support::{
+    Answer, CHAIN, DOMAIN, House, Issuer, Key, Person, challenge, data_id, grant, grants_contract,
+    random_box, sealed,
+};
+
+/// The key that the test's node signs with.
+const NODE_KEY: [u8; 32] = [5; 32];
+
+pub struct Scene {
+    pub house: House,
+    people: Vec<Person>,
+    operator: Person,
+    pub issuer: Issuer,
+    /// Of the owner, stored by the issuer.
+    pub original: DataId,
+    /// Sealed for the issuer.
+    pub issuer_copy: DataId,
+    /// On which the consumers have grants.
+    pub copy: DataId,
+    /// Of the owner, under no grant.
+    pub spare: DataId,
+    /// The owner's second wallet.
+    pub second_wallet: Wallet,
+}
+
+impl Scene {
+    pub async fn set() -> Self {
+        let mut house = House::build_at(None, |_| ()).await;
+        let mut people = Vec::new();
+        for role in Role::ALL {
+            people.push(match role {
+                Role::Newcomer | Role::Operator | Role::Nobody => {
+                    Person::without_profile(&house, role.number()).await
+                }
+                _ => Person::new(&house, role.number()).await,
+            });
+        }
+        let person = |role: Role| &people[role.number() as usize - 1];
+        let (owner, issuer) = (person(Role::Owner), Issuer::number(1));
+        let (original, issuer_copy) = issued(&house, owner, person(Role::Issuer), &issuer).await;
+        let (copy, _) = owner.share(&house, original, person(Role::Granted)).await;
+        let (spare, _) = owner.store(&house, &issuer).await;
+        person(Role::OtherOwner).store(&house, &Issuer::number(2)).await;
+        let second_wallet = link(&house, owner, &Key::number(100)).await;
+
+        let created =
+            |role| grant(GrantChange::Created, person(Role::Owner).account, person(role).account, copy, 0);
+        let revoked =
+            |role| grant(GrantChange::Revoked, person(Role::Owner).account, person(role).account, copy, 0);
+        let now = house.now();
+        let own_copy = (person(Role::Owner).account, person(Role::Issuer).account);
+        house.grants.create(now, own_copy.0, own_copy.1, issuer_copy, 0).await;
+        house.grants.block(now, &[created(Role::Granted), created(Role::Revoked)], 0).await;
+        house.grants.block(now, &[revoked(Role::Revoked)], 0).await;
+        house.grants.block(now, &[created(Role::Unfinal)], 1).await;
+        let of_owner = person(Role::Owner);
+        let operator = Person {
+            key: Key::number(Role::Operator.number()),
+            account: of_owner.account,
+            profile_id: of_owner.profile_id,
+            encryption: idos_keys::EncryptionSecret::generate(&mut OsRng),
+            session: SessionKey::from_bytes(&NODE_KEY),
+            session_id: of_owner.session_id,
+            read_key: None,
+        };
+        Self { house, people, operator, issuer, original, issuer_copy, copy, spare, second_wallet }
+    }
+
+    /// Whose keys and account the role uses.
+    pub fn person(&self, role: Role) -> &Person {
+        match role {
+            Role::Operator => &self.operator,
+            role => &self.people[role.number() as usize - 1],
+        }
+    }
+
+    /// What the role is answered.
+    pub async fn ask(&self, role: Role, row: &Row) -> Answer {
+        let person = self.person(role);
+        let asked = row.ask(self, person).await;
+        let request = match role {
+            Role::Nobody => unsigned(asked),
+            _ if row.is_public() => unsigned(asked),
+            _ => person.signed(&self.house, asked.method, &asked.path, asked.body),
+        };
+        self.house.ask(request).await
+    }
+}
+
+fn unsigned(asked: Asked) -> Request<Body> {
+    Request::builder().method(asked.method).uri(asked.path).body(asked.body.into()).unwrap()
+}
+
+/// An original and a copy for the issuer, by the owner's consent.
+async fn issued(house: &House, owner: &Person, issuer: &Person, signer: &Issuer) -> (DataId, DataId) {
+    let new = consented(house, owner, issuer, signer).await;
+    assert_eq!(issuer.post(house, "/v1/credentials", &new).await.status, 201);
+    (new.content.data_id, new.consent.unwrap().issuer_copy.unwrap().data_id)
+}
+
+/// A write that the owner has consented to, its contents uploaded by `by`.
+pub async fn consented(house: &House, owner: &Person, by: &Person, signer: &Issuer) -> NewCredential {
+    let (content, copy) = (random_box(300), random_box(200));
+    by.upload(house, &content).await;
+    by.upload(house, &copy).await;
+    let write_grant = WriteGrant {
+        owner: owner.account,
+        grantee: by.account,
+        issuer_key: signer.0.did().key().to_bytes(),
+        credential_id: data_id(),
+        data_id: data_id(),
+        locked_until: 0,
+        not_before: house.now(),
+        not_after: house.now() + 600,
+        nonce: KeyedNonce::fresh(&mut OsRng),
+    };
+    let contract = grants_contract();
+    let digest = write_grant.signable(&contract).unwrap().digest();
+    let original = sealed(write_grant.credential_id, &content, owner);
+    let issuer_copy = Some(sealed(write_grant.data_id, &copy, by));
+    let write_grant = SignedWriteGrant { contract, write_grant, signature: owner.key.sign_digest(&digest) };
+    let consent = Some(Consent { profile_id: owner.profile_id, write_grant, issuer_copy });
+    NewCredential { consent, ..signer.credential(original) }
+}
+
+/// Links another key's wallet.
+async fn link(house: &House, person: &Person, key: &Key) -> Wallet {
+    let new = new_wallet(house, person, key).await;
+    assert_eq!(person.post(house, "/v1/profile/wallets", &new).await.status, 201);
+    Wallet::by_key(new.link.account.address())
+}
+
+/// The proof that `key` wants to be a wallet of the person's profile.
+pub async fn new_wallet(house: &House, person: &Person, key: &Key) -> NewWallet {
+    let (domain, nonce) = (DOMAIN.parse().unwrap(), challenge(house).await);
+    let (profile_id, issued_at) = (person.profile_id, house.now());
+    let link = WalletLink { domain, profile_id, account: key.account(CHAIN), nonce, issued_at };
+    let signature = key.sign_message(&link.message().unwrap());
+    NewWallet { link, signature }
+}
