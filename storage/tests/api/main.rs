@@ -6,6 +6,7 @@ mod credentials;
 mod deletion;
 mod full_disk;
 mod gate;
+mod interleavings;
 mod matrix;
 mod near;
 mod operations;
