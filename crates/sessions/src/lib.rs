@@ -3,7 +3,6 @@
 pub mod base;
 pub mod content_digest;
 pub mod key;
-pub mod nonce_window;
 pub mod parsed;
 pub mod read_key;
 pub mod request;
@@ -12,7 +11,6 @@ pub mod sign;
 
 pub use content_digest::{ContentDigest, ContentDigestError};
 pub use key::{SessionKey, SessionPublicKey};
-pub use nonce_window::{NonceWindow, Replay};
 pub use parsed::{ParsedSignature, RequestSignatureError};
 pub use read_key::{ReadKey, ReadKeyError, ReadKeyExchange};
 pub use request::{RequestParts, RequestPartsError};

@@ -17,7 +17,7 @@ use idos_api::{
 };
 use idos_credentials::{IssuerDid, PublicNotes, verify_notes};
 use idos_grants::DataId;
-use idos_wallets::verify;
+use idos_wallets::{WriteGrant, verify};
 
 use super::{
     paging::{PageParams, Param, Params, split},
@@ -197,6 +197,7 @@ async fn consented(
         return Err(ServiceError::Expired("the write grant's time has passed, or has not come".into()));
     }
     vault.gate.mirrored().check_access_grants(&signed.contract).await?;
+    check_unused_elsewhere(vault, grant).await?;
     let Ok(signable) = grant.signable(&signed.contract) else {
         return refuse(
             "owner and grantee must be accounts of the contract's chain, and its times Unix seconds",
@@ -212,6 +213,17 @@ async fn consented(
         expires_at: grant.not_after.saturating_add(CLOCK_SKEW_SECS),
         issuer_copy: consent.issuer_copy.as_ref().map(new_object).transpose()?,
     })
+}
+
+/// The grant that a write grant leads to is on the chain after the credential is stored. If it is there and nothing is stored here, then the write
+/// grant was used at another node.
+async fn check_unused_elsewhere(vault: &Inner, grant: &WriteGrant) -> Result<(), ServiceError> {
+    if vault.memory.credential(grant.credential_id).await?.is_some() {
+        return Ok(());
+    }
+    let (owner, grantee) = (grant.owner.address(), grant.grantee.address());
+    let seen = vault.gate.mirrored().access(&grant.data_id, &[owner], &[grantee]).await?;
+    if seen.is_empty() { Ok(()) } else { Err(ServiceError::WriteGrantUsed) }
 }
 
 fn new_object(content: &SealedContent) -> Result<NewObject, ServiceError> {

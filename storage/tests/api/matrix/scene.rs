@@ -78,6 +78,7 @@ impl Scene {
             session: SessionKey::from_bytes(&NODE_KEY),
             session_id: of_owner.session_id,
             read_key: None,
+            domain: house.domain(),
         };
         Self { house, people, operator, issuer, original, issuer_copy, copy, spare, second_wallet }
     }

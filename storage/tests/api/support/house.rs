@@ -91,6 +91,11 @@ impl House {
         open(&self.config, &self.mirror, &self.chain_accounts, &self.clock).await.router()
     }
 
+    /// The host that messages must name.
+    pub fn domain(&self) -> String {
+        self.config.domain.to_string()
+    }
+
     pub fn now(&self) -> u64 {
         self.clock.load(Ordering::SeqCst)
     }

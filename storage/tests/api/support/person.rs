@@ -21,7 +21,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Answer, CHAIN, DOMAIN, House, Issuer, Key, data_id, sealed};
+use super::{Answer, CHAIN, House, Issuer, Key, data_id, sealed};
 
 pub struct Person {
     pub key: Key,
@@ -31,6 +31,8 @@ pub struct Person {
     pub session: SessionKey,
     pub session_id: SessionId,
     pub read_key: Option<ReadKey>,
+    /// Of the node that she is signed in to.
+    pub domain: String,
 }
 
 impl Person {
@@ -57,7 +59,17 @@ impl Person {
         let answer = house.post("/v1/sessions", &NewSession { sign_in, signature }).await;
         let session_id = answer.json::<Session>().session_id.parse().unwrap();
         let encryption = EncryptionSecret::generate(&mut OsRng);
-        Self { key, account, profile_id: Uuid::new_v4(), encryption, session, session_id, read_key: None }
+        let domain = house.domain();
+        Self {
+            key,
+            account,
+            profile_id: Uuid::new_v4(),
+            encryption,
+            session,
+            session_id,
+            read_key: None,
+            domain,
+        }
     }
 
     pub fn key_statement(&self, house: &House, version: u32) -> SignedKeyStatement {
@@ -112,7 +124,7 @@ impl Person {
         let digest = (!body.is_empty()).then(|| ContentDigest::of(&body));
         let (path, query) =
             target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
-        let parts = RequestParts::new(method.as_str(), DOMAIN, path, query, digest).unwrap();
+        let parts = RequestParts::new(method.as_str(), &self.domain, path, query, digest).unwrap();
         let params = SignatureParams::for_request(&parts, self.session_id, now, &mut OsRng);
         let headers = match &self.read_key {
             Some(key) if method == Method::GET => sign_hmac(&parts, &params, key),
@@ -121,7 +133,7 @@ impl Person {
         let mut request = Request::builder()
             .method(method)
             .uri(target)
-            .header("host", DOMAIN)
+            .header("host", &self.domain)
             .header("signature-input", headers.signature_input)
             .header("signature", headers.signature);
         if let Some(digest) = digest {
@@ -159,9 +171,9 @@ impl Person {
 /// A sign-in of `account` that is in order.
 pub async fn sign_in(house: &House, account: Account, session: &SessionKey) -> SignIn {
     SignIn {
-        domain: DOMAIN.parse().unwrap(),
+        domain: house.domain().parse().unwrap(),
         account,
-        uri: format!("https://{DOMAIN}/").parse().unwrap(),
+        uri: format!("https://{}/", house.domain()).parse().unwrap(),
         nonce: challenge(house).await,
         issued_at: house.now(),
         expires_at: house.now() + 3600,

@@ -1,0 +1,121 @@
+//! Messages that wallets sign for a node.
+
+use idos_api::{
+    profiles::{NewWallet, SignedKeyStatement},
+    sessions::{NewSession, Session},
+};
+use idos_sessions::SessionKey;
+use idos_wallets::{SignIn, Wallet, WalletLink};
+use rand_core::OsRng;
+
+use super::{ELSEWHERE, Replay, not_named, refused};
+use crate::support::{CHAIN, DOMAIN, House, Key, Person, challenge, sign_in as new_sign_in};
+
+async fn house() -> House {
+    House::build_at(None, |_| ()).await
+}
+
+/// A node with the same keys, nonces and clock, under another name.
+async fn elsewhere() -> House {
+    House::build_at(None, |config| config.domain = ELSEWHERE.parse().unwrap()).await
+}
+
+pub async fn sign_in(replay: Replay) -> String {
+    const PATH: &str = "/v1/sessions";
+    let house = house().await;
+    let (key, session) = (Key::number(1), SessionKey::generate(&mut OsRng));
+    let account = key.account(CHAIN);
+    let good = new_sign_in(&house, account, &session).await;
+    let signed = |sign_in: &SignIn| NewSession {
+        signature: key.sign_message(&sign_in.message().unwrap()),
+        sign_in: sign_in.clone(),
+    };
+    let mut new = signed(&good);
+    match replay {
+        Replay::Again => {
+            assert_eq!(house.post(PATH, &new).await.status, 201);
+        }
+        Replay::AfterRevoke => {
+            let opened: Session = house.post(PATH, &new).await.json();
+            let mut person = Person::without_profile(&house, 1).await;
+            (person.session, person.session_id) = (session, opened.session_id.parse().unwrap());
+            assert_eq!(person.delete(&house, "/v1/session").await.status, 204);
+        }
+        Replay::OtherNode => return refused(&elsewhere().await.post(PATH, &new).await),
+        Replay::OtherProfile => new.sign_in.account = Key::number(2).account(CHAIN),
+        Replay::OtherChain => new.sign_in.account = key.account(1),
+        Replay::OtherContract => return not_named("contract"),
+        Replay::Expired => {
+            new = signed(&SignIn { expires_at: house.now() + 60, ..good });
+            house.pass(60);
+        }
+        Replay::NotYetValid => new = signed(&SignIn { issued_at: house.now() + 61, ..good }),
+    }
+    refused(&house.post(PATH, &new).await)
+}
+
+pub async fn wallet_link(replay: Replay) -> String {
+    const PATH: &str = "/v1/profile/wallets";
+    let house = house().await;
+    let (person, other) = (Person::new(&house, 1).await, Person::new(&house, 2).await);
+    let key = Key::number(3);
+    let (domain, nonce) = (DOMAIN.parse().unwrap(), challenge(&house).await);
+    let account = key.account(CHAIN);
+    let good = WalletLink { domain, profile_id: person.profile_id, account, nonce, issued_at: house.now() };
+    let signed = |link: &WalletLink| NewWallet {
+        signature: key.sign_message(&link.message().unwrap()),
+        link: link.clone(),
+    };
+    let mut new = signed(&good);
+    match replay {
+        Replay::Again | Replay::AfterRevoke => {
+            assert_eq!(person.post(&house, PATH, &new).await.status, 201);
+            let path = format!("{PATH}/{}", Wallet::by_key(account.address()));
+            assert_eq!(person.delete(&house, &path).await.status, 200);
+        }
+        Replay::OtherNode => {
+            let house = elsewhere().await;
+            return refused(&Person::new(&house, 1).await.post(&house, PATH, &new).await);
+        }
+        Replay::OtherProfile => {
+            new.link.profile_id = other.profile_id;
+            return refused(&other.post(&house, PATH, &new).await);
+        }
+        Replay::OtherChain => new.link.account = key.account(1),
+        Replay::OtherContract => return not_named("contract"),
+        Replay::Expired => house.pass(301),
+        Replay::NotYetValid => new = signed(&WalletLink { issued_at: house.now() + 61, ..good }),
+    }
+    refused(&person.post(&house, PATH, &new).await)
+}
+
+/// A statement is made to be shown to anybody, anywhere. What must not happen is that an old one, or one of somebody else's, becomes the profile's.
+pub async fn key_statement(replay: Replay) -> String {
+    const PATH: &str = "/v1/profile/key-statement";
+    let house = house().await;
+    let (person, other) = (Person::new(&house, 1).await, Person::new(&house, 2).await);
+    let second = person.key_statement(&house, 2);
+    let put = async |statement: &SignedKeyStatement| person.put(&house, PATH, statement).await;
+    match replay {
+        Replay::Again | Replay::AfterRevoke => {
+            assert_eq!(put(&second).await.status, 200);
+            assert_eq!(put(&person.key_statement(&house, 3)).await.status, 200);
+            refused(&put(&second).await)
+        }
+        Replay::OtherNode => "- is true at every node".to_owned(),
+        Replay::OtherProfile => refused(&other.put(&house, PATH, &second).await),
+        Replay::OtherChain => {
+            let mut elsewhere = second.clone();
+            elsewhere.statement.account = person.key.account(1);
+            refused(&put(&elsewhere).await)
+        }
+        Replay::OtherContract => not_named("contract"),
+        Replay::Expired => "- stands until the next".to_owned(),
+        Replay::NotYetValid => {
+            let mut early = second.clone();
+            early.statement.issued_at = house.now() + 61;
+            early.signature = person.key.sign_message(&early.statement.message().unwrap());
+            refused(&put(&early).await)
+        }
+    }
+}
