@@ -22,7 +22,7 @@ use crate::{
     blobs::{BlobName, Blobs, Content},
     db::{Reader, StoredCredential},
     error::ServiceError,
-    memory::Memory,
+    memory::{Kept, Memory},
     mirrored::Mirrored,
 };
 use decision::Decision;
@@ -76,12 +76,19 @@ impl Gate {
         part: ReadPart,
         now: u64,
     ) -> Result<Permit, ServiceError> {
+        let is_kept = self.memory.keeps_credential(id);
         let found = self.memory.credential(id).await?;
         if let Some(credential) = found.as_ref().filter(|found| Some(found.profile_id) == caller.profile_id) {
             return Ok(Permit { credential: credential.clone(), by_owner: true });
         }
-        let decision = self.decide(caller, id, found.as_deref(), part, now).await?;
+        let owner = found.as_ref().map_or_else(|| pseudonym::profile(id), |found| found.profile_id);
+        let kept = Kept { credential: is_kept, wallets: self.memory.keeps_wallets(owner) };
+        let decision = self.decide(caller, id, owner, found.as_deref(), part, now).await?;
         self.tally.count(decision);
+        if decision == Decision::Nothing || caller.profile_id.is_none() {
+            let (id, profile) = (pseudonym::data_id(id), pseudonym::profile(id));
+            self.memory.ask_for_stand_ins(kept, id, profile).await?;
+        }
         match (found, caller.profile_id) {
             (Some(credential), Some(_)) => permit(decision).map(|()| Permit { credential, by_owner: false }),
             _ => Err(ServiceError::NotFound),
@@ -97,11 +104,11 @@ impl Gate {
         &self,
         caller: &Caller,
         id: DataId,
+        owner: Uuid,
         found: Option<&StoredCredential>,
         part: ReadPart,
         now: u64,
     ) -> Result<Decision, ServiceError> {
-        let owner = found.map_or_else(|| pseudonym::profile(id), |credential| credential.profile_id);
         let owners = self.memory.wallets_of(owner).await?;
         let grantees = match caller.profile_id {
             Some(profile) => self.memory.wallets_of(profile).await?,

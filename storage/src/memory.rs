@@ -33,6 +33,13 @@ pub(crate) enum Change {
     Credential(DataId),
 }
 
+/// What came from memory.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kept {
+    pub(crate) credential: bool,
+    pub(crate) wallets: bool,
+}
+
 /// A bounded part of the database, never behind it.
 pub(crate) struct Memory {
     db: Arc<Db>,
@@ -110,6 +117,31 @@ impl Memory {
         let credential = table::credentials::get(&mut *self.db.reader().await?, id).await?.map(Arc::new);
         self.credentials.put(id, stamp, credential.clone());
         Ok(credential)
+    }
+
+    pub(crate) fn keeps_credential(&self, id: DataId) -> bool {
+        self.credentials.get(&id).is_some()
+    }
+
+    pub(crate) fn keeps_wallets(&self, profile: Uuid) -> bool {
+        self.wallets.get(&profile).is_some()
+    }
+
+    /// Asks the database for stand-ins of what was kept, which nobody needs: so that a refusal takes as long for what was read lately as for what is
+    /// missing.
+    pub(crate) async fn ask_for_stand_ins(
+        &self,
+        kept: Kept,
+        id: DataId,
+        profile: Uuid,
+    ) -> Result<(), ServiceError> {
+        if kept.credential {
+            table::credentials::get(&mut *self.db.reader().await?, id).await?;
+        }
+        if kept.wallets {
+            table::wallets::of_profile(&mut *self.db.reader().await?, profile).await?;
+        }
+        Ok(())
     }
 
     /// To be called after a command was committed, before it is answered.

@@ -11,6 +11,11 @@ pub(super) fn profile(id: DataId) -> Uuid {
     Uuid::from_bytes(bytes)
 }
 
+/// A data id under which nothing is stored, but by an accident that would change nothing.
+pub(super) fn data_id(id: DataId) -> DataId {
+    DataId(id.0.map(|byte| !byte))
+}
+
 /// An address that nobody has a key for.
 pub(super) fn address(id: DataId) -> Address {
     let mut bytes = [0; 20];

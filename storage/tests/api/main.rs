@@ -15,6 +15,7 @@ mod requests;
 mod sign_in;
 mod stellar;
 mod support;
+mod timing;
 mod uploads;
 mod usage;
 mod write_grants;
