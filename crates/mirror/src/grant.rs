@@ -67,6 +67,40 @@ impl GrantFilter {
     }
 }
 
+/// Which grants to list newest first.
+#[derive(Debug, Clone, Copy)]
+pub struct NewestFilter<'a> {
+    /// What `accounts` are in the grant.
+    pub side: Side,
+    /// One profile's wallets, on any mirrored chain: at most [`MAX_ACCOUNTS`](crate::MAX_ACCOUNTS), each once.
+    pub accounts: &'a [Address],
+    /// Who is on the other side, on any mirrored chain.
+    pub other: Option<Address>,
+    /// Created in this Unix second or later.
+    pub since: Option<u64>,
+    /// Created in this Unix second or earlier.
+    pub until: Option<u64>,
+}
+
+/// A side of a grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Who granted.
+    Owner,
+    /// Who may read.
+    Grantee,
+}
+
+impl Side {
+    /// The column of this side, and that of the other.
+    pub(crate) fn columns(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Owner => ("owner", "grantee"),
+            Self::Grantee => ("grantee", "owner"),
+        }
+    }
+}
+
 /// The longest timelock among the standing grants of one owner in one contract, final or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lock {

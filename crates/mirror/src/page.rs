@@ -17,6 +17,7 @@ pub struct Page<T> {
 /// Where a page begins. Opaque: print it, give it back, and rely on nothing in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
+    pub(crate) created_at: i64,
     pub(crate) contract_id: i64,
     pub(crate) from_block: i64,
     pub(crate) from_log: i64,
@@ -24,7 +25,7 @@ pub struct Cursor {
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:x}-{:x}-{:x}", self.contract_id, self.from_block, self.from_log)
+        write!(f, "{:x}-{:x}-{:x}-{:x}", self.created_at, self.contract_id, self.from_block, self.from_log)
     }
 }
 
@@ -32,13 +33,9 @@ impl FromStr for Cursor {
     type Err = CursorError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut parts = text.splitn(3, '-').map(parse_hex);
-        let (Some(contract_id), Some(from_block), Some(from_log)) =
-            (parts.next(), parts.next(), parts.next())
-        else {
-            return Err(CursorError);
-        };
-        Ok(Self { contract_id: contract_id?, from_block: from_block?, from_log: from_log? })
+        let mut parts = text.splitn(4, '-').map(parse_hex);
+        let mut part = || parts.next().unwrap_or(Err(CursorError));
+        Ok(Self { created_at: part()?, contract_id: part()?, from_block: part()?, from_log: part()? })
     }
 }
 
@@ -61,15 +58,24 @@ mod tests {
 
     #[test]
     fn a_cursor_comes_back_as_it_was_printed() {
-        let cursor = Cursor { contract_id: 2, from_block: i64::MAX, from_log: 0 };
+        let cursor = Cursor { created_at: 1, contract_id: 2, from_block: i64::MAX, from_log: 0 };
         assert_eq!(cursor.to_string().parse(), Ok(cursor));
     }
 
     #[test]
     fn a_text_that_is_no_cursor_is_refused() {
-        for text in
-            ["", "1", "1-2", "1-2-", "-1-2-3", "1--2-3", "1-2-3-4", "+1-2-3", "1-2-8000000000000000", "x-y-z"]
-        {
+        for text in [
+            "",
+            "1",
+            "1-2-3",
+            "1-2-3-",
+            "-1-2-3-4",
+            "1--2-3-4",
+            "1-2-3-4-5",
+            "+1-2-3-4",
+            "1-2-3-8000000000000000",
+            "w-x-y-z",
+        ] {
             assert_eq!(text.parse::<Cursor>(), Err(CursorError), "{text:?}");
         }
     }

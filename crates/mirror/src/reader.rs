@@ -1,6 +1,7 @@
 //! What the store reads.
 
 mod contracts;
+mod feed;
 mod grants;
 mod statuses;
 

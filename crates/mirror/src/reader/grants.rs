@@ -7,7 +7,7 @@ use sqlx::{
 
 use crate::{
     error::MirrorError,
-    grant::{GrantFilter, GrantState, Lock, MirroredGrant},
+    grant::{GrantFilter, GrantState, Lock, MirroredGrant, NewestFilter, Side},
     page::{Cursor, PAGE_SIZE, Page},
     reader::{MAX_ACCOUNTS, MirrorReader},
     rows::{
@@ -15,6 +15,9 @@ use crate::{
         short_data_id,
     },
 };
+
+/// Where a row stands in a list.
+const PLACE: &str = "g.created_at, g.contract_id, g.from_block, g.from_log";
 
 const GRANT_COLUMNS: &str =
     "g.owner, g.grantee, g.data_id, g.created_block, g.created_at, g.locked_until, g.to_block, g.state";
@@ -65,8 +68,53 @@ impl MirrorReader {
         query.fetch_all(self.pool()).await?.iter().map(lock).collect()
     }
 
-    /// The grants that match `filter`, standing or revoked, in the order of each chain, from `from` on; at most `limit`
-    /// and never more than [`PAGE_SIZE`]. An empty filter lists everything.
+    /// The grants on `data_id` by one of `owners` that stand, final or not, to whomever; at most [`PAGE_SIZE`].
+    pub async fn standing(
+        &self,
+        data_id: &DataId,
+        owners: &[Address],
+    ) -> Result<Vec<MirroredGrant>, MirrorError> {
+        bounded(owners)?;
+        if owners.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = sqlx::query(AssertSqlSafe(standing_sql(owners.len())))
+            .bind(short_data_id(data_id))
+            .bind(data_id.to_string());
+        query = bind_addresses(query, owners);
+        query.fetch_all(self.pool()).await?.iter().map(mirrored_grant).collect()
+    }
+
+    /// The grants of all chains that match `filter`, standing or revoked, the newest first, from `from` on; at most `limit` and never more
+    /// than [`PAGE_SIZE`].
+    pub async fn newest(
+        &self,
+        filter: &NewestFilter<'_>,
+        from: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Page<MirroredGrant>, MirrorError> {
+        bounded(filter.accounts)?;
+        if filter.accounts.is_empty() {
+            return Ok(Page { items: Vec::new(), next: None });
+        }
+        let limit = limit.clamp(1, PAGE_SIZE);
+        let sql = newest_sql(filter, from.is_some(), limit + 1);
+        let mut query = bind_addresses(sqlx::query(AssertSqlSafe(sql)), filter.accounts);
+        if let Some(other) = &filter.other {
+            query = query.bind(short_address(other)).bind(other.to_string());
+        }
+        for time in [filter.since, filter.until].into_iter().flatten() {
+            query = query.bind(i64::try_from(time).unwrap_or(i64::MAX));
+        }
+        if let Some(from) = from {
+            query =
+                query.bind(from.created_at).bind(from.contract_id).bind(from.from_block).bind(from.from_log);
+        }
+        page(&query.fetch_all(self.pool()).await?, limit as usize)
+    }
+
+    /// The grants that match `filter`, standing or revoked, the oldest first, from `from` on; at most `limit` and never more than
+    /// [`PAGE_SIZE`]. An empty filter lists everything.
     pub async fn grants(
         &self,
         filter: &GrantFilter,
@@ -81,8 +129,8 @@ impl MirrorReader {
         if let Some(data_id) = &filter.data_id {
             query = query.bind(short_data_id(data_id)).bind(data_id.to_string());
         }
-        if let Some(Cursor { contract_id, from_block, from_log }) = from {
-            query = query.bind(*contract_id).bind(*from_block).bind(*from_log);
+        if let Some(Cursor { created_at, contract_id, from_block, from_log }) = from {
+            query = query.bind(*created_at).bind(*contract_id).bind(*from_block).bind(*from_log);
         }
         page(&query.fetch_all(self.pool()).await?, limit as usize)
     }
@@ -159,10 +207,69 @@ fn list_sql(filter: &GrantFilter, from: bool, limit: u32) -> String {
         next += 2;
     }
     if from {
-        sql.push_str(&format!(" AND (g.contract_id, g.from_block, g.from_log) >= ({})", parameters(next, 3)));
+        sql.push_str(&format!(" AND ({PLACE}) >= ({})", parameters(next, 4)));
     }
-    sql.push_str(&format!(" ORDER BY g.contract_id, g.from_block, g.from_log LIMIT {limit}"));
+    sql.push_str(&format!(" ORDER BY {PLACE} LIMIT {limit}"));
     sql
+}
+
+fn standing_sql(owners: usize) -> String {
+    let by = is_one_of("owner", 3, owners);
+    format!(
+        "SELECT {STATE_COLUMNS}, {GRANT_COLUMNS} FROM mirror_grants g JOIN mirror_contracts c ON c.id = g.contract_id \
+         WHERE g.data_key = $1 AND g.data_id = $2 AND {by} AND g.to_block IS NULL LIMIT {PAGE_SIZE}"
+    )
+}
+
+/// Each account's newest by themselves, then the newest of all: read from an index, however many an account has. Where both sides are
+/// named, by the owner's index, for owners grant less than consumers are granted. "+ 0": an index that must not be used.
+fn newest_sql(filter: &NewestFilter<'_>, from: bool, limit: u32) -> String {
+    let count = filter.accounts.len();
+    let (side, other) = filter.side.columns();
+    let mut next = 2 * count + 1;
+    let mut take = |some: bool, width: usize| {
+        let first = next;
+        next += if some { width } else { 0 };
+        some.then_some(first)
+    };
+    let mut conditions = String::from("g.state <> 'extended'");
+    let by_owner_alone = filter.side == Side::Grantee && filter.other.is_some();
+    if let Some(n) = take(filter.other.is_some(), 2) {
+        let no_index = if by_owner_alone { "" } else { " + 0" };
+        conditions.push_str(&format!(" AND g.{other}_key{no_index} = ${n} AND g.{other} = ${}", n + 1));
+    }
+    if let Some(n) = take(filter.since.is_some(), 1) {
+        conditions.push_str(&format!(" AND g.created_at >= ${n}"));
+    }
+    if let Some(n) = take(filter.until.is_some(), 1) {
+        conditions.push_str(&format!(" AND g.created_at <= ${n}"));
+    }
+    if let Some(n) = take(from, 4) {
+        conditions.push_str(&format!(" AND ({PLACE}) <= ({})", parameters(n, 4)));
+    }
+    let select = |of: String| {
+        format!(
+            "SELECT {STATE_COLUMNS}, {GRANT_COLUMNS}, g.contract_id, g.from_block, g.from_log FROM mirror_grants g \
+             JOIN mirror_contracts c ON c.id = g.contract_id WHERE {of} AND {conditions} \
+             ORDER BY {} LIMIT {limit}",
+            descending("g.")
+        )
+    };
+    if by_owner_alone {
+        let (keys, texts) = (parameters(1, count), parameters(1 + count, count));
+        return select(format!("g.{side}_key + 0 IN ({keys}) AND g.{side} IN ({texts})"));
+    }
+    let each = (1..=count).map(|n| {
+        let of = format!("g.{side}_key = ${n} AND g.{side} = ${}", n + count);
+        format!("SELECT * FROM ({}) AS of_{n}", select(of))
+    });
+    format!("{} ORDER BY {} LIMIT {limit}", each.collect::<Vec<_>>().join(" UNION ALL "), descending(""))
+}
+
+fn descending(table: &str) -> String {
+    ["created_at", "contract_id", "from_block", "from_log"]
+        .map(|column| format!("{table}{column} DESC"))
+        .join(", ")
 }
 
 fn mirrored_grant(row: &AnyRow) -> Result<MirroredGrant, MirrorError> {
@@ -196,6 +303,7 @@ fn page(rows: &[AnyRow], limit: usize) -> Result<Page<MirroredGrant>, MirrorErro
     const CURSOR: usize = STATE_WIDTH + 8;
     let next = rows.get(limit).map(|row| {
         Ok::<_, MirrorError>(Cursor {
+            created_at: row.try_get(STATE_WIDTH + 4)?,
             contract_id: row.try_get(CURSOR)?,
             from_block: row.try_get(CURSOR + 1)?,
             from_log: row.try_get(CURSOR + 2)?,

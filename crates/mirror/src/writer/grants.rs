@@ -16,10 +16,10 @@ use crate::{
     writer::{apply::inconsistent, register::ContractRow},
 };
 
-/// Rows in one statement: a power of two, and 14 parameters each within the 32,766 that SQLite takes.
+/// Rows in one statement: a power of two, and 17 parameters each within the 32,766 that SQLite takes.
 const ROWS: usize = 256;
 
-const COLUMNS: usize = 14;
+const COLUMNS: usize = 17;
 
 const STANDING: &str = "standing";
 
@@ -32,10 +32,20 @@ pub(super) struct Version {
     created_block: i64,
     created_at: i64,
     locked_until: u64,
-    to_block: Option<i64>,
+    /// The time of the event that began it, if that was not the grant's creation.
+    extended_at: Option<i64>,
+    end: Option<End>,
     state: &'static str,
     /// Whether it is in the database, where only its end can change.
     is_stored: bool,
+}
+
+/// The event that ended a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct End {
+    block: i64,
+    log: i64,
+    at: i64,
 }
 
 /// The versions that a batch opens or ends, and where in them each grant's present one is.
@@ -112,11 +122,12 @@ impl Fold {
         event
             .check(present.as_ref().map(|version| version.locked_until))
             .map_err(|why| inconsistent(located, why))?;
-        let block = big("block", located.block)?;
-        let mut created = (block, big("time", event.at)?);
+        let (block, at) = (big("block", located.block)?, big("time", event.at)?);
+        let log = big("log index", located.log_index)?;
+        let (mut created, mut extended_at) = ((block, at), None);
         if let Some(version) = present {
-            created = (version.created_block, version.created_at);
-            version.end(block, event.change);
+            (created, extended_at) = ((version.created_block, version.created_at), Some(at));
+            version.end(End { block, log, at }, event.change);
         }
         if event.change == GrantChange::Revoked {
             self.present.remove(&event.key());
@@ -125,11 +136,12 @@ impl Fold {
         self.push(Version {
             key: event.key(),
             from_block: block,
-            from_log: big("log index", located.log_index)?,
+            from_log: log,
             created_block: created.0,
             created_at: created.1,
             locked_until: event.locked_until,
-            to_block: None,
+            extended_at,
+            end: None,
             state: STANDING,
             is_stored: false,
         });
@@ -138,8 +150,8 @@ impl Fold {
 }
 
 impl Version {
-    fn end(&mut self, block: i64, change: GrantChange) {
-        self.to_block = Some(block);
+    fn end(&mut self, end: End, change: GrantChange) {
+        self.end = Some(end);
         self.state = if change == GrantChange::Extended { "extended" } else { "revoked" };
     }
 }
@@ -170,7 +182,8 @@ fn loaded(row: &AnyRow, contract: &Account) -> Result<Version, MirrorError> {
         created_block: row.try_get(5)?,
         created_at: row.try_get(6)?,
         locked_until: number(row, 7, "time")?,
-        to_block: None,
+        extended_at: None,
+        end: None,
         state: STANDING,
         is_stored: true,
     })
@@ -189,7 +202,7 @@ pub(super) async fn write(
     for rows in pieces(&new, ROWS) {
         insert(connection, contract_id, rows).await?;
     }
-    let ended: Vec<&Version> = stored.into_iter().filter(|version| version.to_block.is_some()).collect();
+    let ended: Vec<&Version> = stored.into_iter().filter(|version| version.end.is_some()).collect();
     for rows in pieces(&ended, ROWS) {
         end(connection, contract_id, rows).await?;
     }
@@ -204,7 +217,7 @@ async fn insert(
     let dialect = Dialect::of(connection);
     let sql = format!(
         "INSERT {}INTO mirror_grants (contract_id, from_block, from_log, owner, grantee, data_id, owner_key, \
-         grantee_key, data_key, created_block, created_at, locked_until, to_block, state) VALUES {}",
+         grantee_key, data_key, created_block, created_at, locked_until, extended_at, to_block, to_log, to_at, state) VALUES {}",
         dialect.or_fail(),
         dialect.values(rows.len(), COLUMNS)
     );
@@ -220,15 +233,17 @@ async fn insert(
 async fn end(connection: &mut AnyConnection, contract_id: i64, rows: &[&Version]) -> Result<(), MirrorError> {
     let dialect = Dialect::of(connection);
     let sql = format!(
-        "UPDATE {}mirror_grants SET to_block = v.column3, state = v.column4 FROM (VALUES {}) AS v \
+        "UPDATE {}mirror_grants SET to_block = v.column3, to_log = v.column4, to_at = v.column5, state = v.column6 FROM (VALUES {}) AS v \
          WHERE from_block = v.column1 AND from_log = v.column2 AND contract_id = {}",
         dialect.or_fail(),
-        dialect.values(rows.len(), 4),
-        dialect.parameter(4 * rows.len() + 1)
+        dialect.values(rows.len(), 6),
+        dialect.parameter(6 * rows.len() + 1)
     );
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for row in rows {
-        query = query.bind(row.from_block).bind(row.from_log).bind(row.to_block).bind(row.state);
+        let End { block, log, at } = row.end.ok_or(MirrorError::Malformed { what: "ended version" })?;
+        query = query.bind(row.from_block).bind(row.from_log);
+        query = query.bind(block).bind(log).bind(at).bind(row.state);
     }
     query.bind(contract_id).execute(connection).await?;
     Ok(())
@@ -250,7 +265,10 @@ impl Version {
             arguments.add(self.created_block)?;
             arguments.add(self.created_at)?;
             arguments.add(i64::try_from(self.locked_until)?)?;
-            arguments.add(self.to_block)?;
+            arguments.add(self.extended_at)?;
+            arguments.add(self.end.map(|end| end.block))?;
+            arguments.add(self.end.map(|end| end.log))?;
+            arguments.add(self.end.map(|end| end.at))?;
             arguments.add(self.state)
         };
         add().map_err(|error| MirrorError::Database(sqlx::Error::Encode(error)))

@@ -14,7 +14,7 @@ use crate::{
 /// What undoes a contract's blocks above `$2`.
 const UNDO: [&str; 5] = [
     "DELETE FROM mirror_grants WHERE contract_id = $1 AND from_block > $2",
-    "UPDATE mirror_grants SET to_block = NULL, state = 'standing' WHERE contract_id = $1 AND to_block > $2",
+    "UPDATE mirror_grants SET to_block = NULL, to_log = NULL, to_at = NULL, state = 'standing' WHERE contract_id = $1 AND to_block > $2",
     "DELETE FROM mirror_words WHERE contract_id = $1 AND from_block > $2",
     "UPDATE mirror_words SET to_block = NULL WHERE contract_id = $1 AND to_block > $2",
     "DELETE FROM mirror_checkpoints WHERE contract_id = $1 AND block > $2",
