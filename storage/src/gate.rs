@@ -199,7 +199,8 @@ fn chain_time(contract: &ContractState) -> u64 {
     contract.seen.as_ref().map_or(0, |seen| seen.time)
 }
 
-fn addresses(wallets: &[Wallet]) -> Vec<Address> {
+/// Each address of the wallets once.
+pub(crate) fn addresses(wallets: &[Wallet]) -> Vec<Address> {
     let mut addresses: Vec<_> = wallets.iter().map(Wallet::address).collect();
     addresses.sort_unstable();
     addresses.dedup();

@@ -9,6 +9,7 @@ mod measures;
 mod node;
 mod openapi_document;
 mod operations;
+mod own_grants;
 mod paging;
 mod profiles;
 mod refusals;

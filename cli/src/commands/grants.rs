@@ -7,8 +7,11 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
-use idos_api::grants::Grant;
-use idos_client::{chain::SignedCall, session::GrantsFilter};
+use idos_api::grants::{Grant, OwnGrant};
+use idos_client::{
+    chain::SignedCall,
+    session::{GrantsFilter, OwnGrantsFilter},
+};
 use idos_grants::{Account, DataId};
 
 use super::paging;
@@ -18,6 +21,22 @@ use crate::context::Context;
 pub enum GrantsCommand {
     /// List by owner, by grantee or by data id
     List(Box<Filter>),
+    /// Consumer: what was granted to your wallets, on all chains, newest first
+    Received {
+        /// By this account only
+        #[arg(long)]
+        owner: Option<Account>,
+        #[command(flatten)]
+        period: Period,
+    },
+    /// Owner: what your wallets granted, on all chains, newest first
+    Given {
+        /// To this account only
+        #[arg(long)]
+        grantee: Option<Account>,
+        #[command(flatten)]
+        period: Period,
+    },
     /// Send a grant that its owner only signed, and pay for it
     Relay {
         /// What `idos share --sign-only` printed
@@ -38,9 +57,21 @@ pub struct Filter {
     data_id: Option<DataId>,
 }
 
+#[derive(Debug, Args)]
+pub struct Period {
+    /// Created then or later: Unix seconds
+    #[arg(long)]
+    since: Option<u64>,
+    /// Created then or earlier: Unix seconds
+    #[arg(long)]
+    until: Option<u64>,
+}
+
 pub async fn run(command: GrantsCommand, context: &mut Context<'_>) -> Result<()> {
     match command {
         GrantsCommand::List(filter) => list(*filter, context).await,
+        GrantsCommand::Received { owner, period } => own(owner, period, Side::Grantee, context).await,
+        GrantsCommand::Given { grantee, period } => own(grantee, period, Side::Owner, context).await,
         GrantsCommand::Relay { file } => relay(&file, context).await,
     }
 }
@@ -60,6 +91,34 @@ async fn list(filter: Filter, context: &mut Context<'_>) -> Result<()> {
         [] => "no grants".into(),
         grants => grants.iter().map(describe).collect::<Vec<_>>().join("\n"),
     })
+}
+
+/// What the caller is in a grant.
+enum Side {
+    Owner,
+    Grantee,
+}
+
+async fn own(other: Option<Account>, period: Period, side: Side, context: &mut Context<'_>) -> Result<()> {
+    let session = context.signed_in().await?.session;
+    let filter = OwnGrantsFilter { other, since: period.since, until: period.until };
+    let grants = paging::all(async |cursor| {
+        let page = match side {
+            Side::Owner => session.grants_given(&filter, cursor).await?,
+            Side::Grantee => session.grants_received(&filter, cursor).await?,
+        };
+        Ok((page.grants, page.next_cursor))
+    })
+    .await?;
+    context.output.result(&grants, || match grants.as_slice() {
+        [] => "no grants".into(),
+        grants => grants.iter().map(describe_own).collect::<Vec<_>>().join("\n"),
+    })
+}
+
+fn describe_own(own: &OwnGrant) -> String {
+    let stored = if own.stored { "" } else { "  not stored here" };
+    format!("{}  {}{stored}", own.grant.created_at, describe(&own.grant))
 }
 
 /// Sends what an owner signed, and pays for it.

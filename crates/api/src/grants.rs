@@ -48,6 +48,25 @@ pub struct GrantPage {
     pub next_cursor: Option<String>,
 }
 
+/// A grant that the caller gave or was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OwnGrant {
+    /// The grant.
+    #[serde(flatten)]
+    pub grant: Grant,
+    /// Whether what it is over is stored at this node, by the one who granted.
+    pub stored: bool,
+}
+
+/// Answer of `GET /v1/grants/received` and `GET /v1/grants/given`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OwnGrantPage {
+    /// The grants of all chains, newest first.
+    pub grants: Vec<OwnGrant>,
+    /// Where the next page starts, if there is one.
+    pub next_cursor: Option<String>,
+}
+
 /// Answer of `GET /v1/statuses`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StatusAnswer {

@@ -9,7 +9,7 @@ use idos_api::{
     credentials::{
         Credential, CredentialPage, DeletionReceipt, NewCopy, NewCredential, SENDER_KEY_HEADER, Upload,
     },
-    grants::{GrantPage, StatusAnswer},
+    grants::{GrantPage, OwnGrantPage, StatusAnswer},
     profiles::{NewProfile, NewWallet, Profile, ProfileAnswer, SignedKeyStatement},
     sessions::{NewReadKey, ReadKey as ReadKeyAnswer},
     usage::UsageReport,
@@ -214,6 +214,42 @@ impl Session {
         self.get(&format!("/v1/grants{}", query(&pairs))).await
     }
 
+    /// A page of the grants that the caller's wallets were given, on all chains, newest first.
+    pub async fn grants_received(
+        &self,
+        filter: &OwnGrantsFilter,
+        cursor: Option<&str>,
+    ) -> Result<OwnGrantPage, ClientError> {
+        self.own_grants("received", "owner", filter, cursor).await
+    }
+
+    /// A page of the grants that the caller's wallets gave, on all chains, newest first.
+    pub async fn grants_given(
+        &self,
+        filter: &OwnGrantsFilter,
+        cursor: Option<&str>,
+    ) -> Result<OwnGrantPage, ClientError> {
+        self.own_grants("given", "grantee", filter, cursor).await
+    }
+
+    async fn own_grants(
+        &self,
+        list: &str,
+        other: &str,
+        filter: &OwnGrantsFilter,
+        cursor: Option<&str>,
+    ) -> Result<OwnGrantPage, ClientError> {
+        let account = filter.other.map(|account| account.to_string());
+        let [since, until] = [filter.since, filter.until].map(|time| time.map(|time| time.to_string()));
+        let pairs = [
+            (other, account.as_deref()),
+            ("since", since.as_deref()),
+            ("until", until.as_deref()),
+            ("cursor", cursor),
+        ];
+        self.get(&format!("/v1/grants/{list}{}", query(&pairs))).await
+    }
+
     /// A credential's status, by the node's mirror.
     pub async fn status(
         &self,
@@ -337,6 +373,17 @@ pub struct GrantsFilter {
     pub grantee: Option<Account>,
     /// By what may be read.
     pub data_id: Option<DataId>,
+}
+
+/// Which of the caller's own grants to list.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OwnGrantsFilter {
+    /// By or to this account only.
+    pub other: Option<Account>,
+    /// Created in this Unix second or later.
+    pub since: Option<u64>,
+    /// Created in this Unix second or earlier.
+    pub until: Option<u64>,
 }
 
 fn key_of_node(key: Result<EncryptionKey, idos_keys::KeyError>) -> Result<EncryptionKey, ClientError> {

@@ -64,7 +64,8 @@ pub(super) async fn grants(
     Ok(Json(GrantPage { grants, next_cursor: page.next.map(|cursor| cursor.to_string()) }))
 }
 
-fn shown(grant: &MirroredGrant) -> Grant {
+/// A grant as the API shows it.
+pub(super) fn shown(grant: &MirroredGrant) -> Grant {
     Grant {
         contract: grant.contract.account,
         owner: grant.owner,

@@ -10,6 +10,7 @@ mod interleavings;
 mod matrix;
 mod near;
 mod operations;
+mod own_grants;
 mod profiles;
 mod requests;
 mod sign_in;
