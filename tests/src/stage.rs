@@ -17,7 +17,7 @@ use crate::{
     role::{Role, RoleKey},
 };
 
-pub use chain::StageChain;
+pub use chain::{Identity, StageChain};
 
 /// Blocks on top of a block that make it final on the stage.
 pub const CONFIRMATIONS: u64 = 2;

@@ -49,16 +49,35 @@ impl std::fmt::Debug for StageChain {
     }
 }
 
+/// Which of a family's chains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identity {
+    /// The one that stories play on.
+    Usual,
+    /// Another one, with the same funded accounts.
+    Other,
+}
+
 impl StageChain {
     /// Starts a chain of a family and deploys the contracts with its first funded account, whose folder is made below `folder`.
     pub async fn start(namespace: Namespace, folder: &Path, block_time: BlockTime) -> Result<Self> {
+        Self::start_as(Identity::Usual, namespace, folder, block_time).await
+    }
+
+    /// The same, of another identity.
+    pub async fn start_as(
+        identity: Identity,
+        namespace: Namespace,
+        folder: &Path,
+        block_time: BlockTime,
+    ) -> Result<Self> {
         let mut chain = match namespace {
-            Namespace::Eip155 => evm::start(block_time).await?,
-            Namespace::Near => near::start(block_time).await?,
-            Namespace::Stellar => stellar::start(block_time).await?,
+            Namespace::Eip155 => evm::start(identity, block_time).await?,
+            Namespace::Near => near::start(identity, block_time).await?,
+            Namespace::Stellar => stellar::start(identity, block_time).await?,
             Namespace::Xrpl => bail!("no contracts run on XRPL"),
         };
-        let home = folder.join(format!("deployer-{namespace}"));
+        let home = folder.join(format!("deployer-{}", chain.chain).replace(':', "-"));
         let deployer = Role::new(home, "http://localhost:1", &chain.named_rpc(), chain.key(0)?)?;
         chain.contracts = deployer.done(&["contracts", "deploy"])?;
         Ok(chain)

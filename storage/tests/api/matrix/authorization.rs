@@ -7,7 +7,7 @@ use super::{
     request::{ROWS, Row},
     role::Role,
     scene::Scene,
-    table::Table,
+    table,
 };
 
 #[tokio::test]
@@ -16,9 +16,10 @@ async fn every_role_gets_the_stated_answer_from_every_route() {
     for role in Role::ALL {
         columns.push(answers(role).await);
     }
-    let mut table = Table::new("route", &Role::ALL.map(Role::name));
+    let mut table = table("route", Role::ALL.map(Role::name));
     for (index, row) in ROWS.iter().enumerate() {
-        table.row(&row.to_string(), columns.iter().map(|column| column[index].clone()));
+        let cells = columns.iter().map(|column| column[index].clone());
+        table.add_row(std::iter::once(row.to_string()).chain(cells));
     }
     insta::assert_snapshot!("authorization", table.to_string());
 }

@@ -5,4 +5,12 @@ mod replay;
 mod request;
 mod role;
 mod scene;
-mod table;
+
+use comfy_table::{Table, presets::ASCII_MARKDOWN};
+
+/// An empty table in Markdown.
+fn table<'a>(corner: &'a str, columns: impl IntoIterator<Item = &'a str>) -> Table {
+    let mut table = Table::new();
+    table.load_preset(ASCII_MARKDOWN).set_header(std::iter::once(corner).chain(columns));
+    table
+}

@@ -7,7 +7,7 @@ mod message;
 mod request_signature;
 mod write_grant;
 
-use super::table::Table;
+use super::table;
 use crate::support::Answer;
 
 /// What is done with a signed message that was good, or would have been.
@@ -74,8 +74,10 @@ fn not_named(what: &str) -> String {
 
 #[tokio::test]
 async fn nothing_that_was_signed_counts_anywhere_else_or_twice() {
-    let mut table = Table::new("signed", &Replay::ALL.map(Replay::name));
-    let mut row = |name: &str, cells: Vec<String>| table.row(name, cells.into_iter());
+    let mut table = table("signed", Replay::ALL.map(Replay::name));
+    let mut row = |name: &str, cells: Vec<String>| {
+        table.add_row(std::iter::once(name.to_owned()).chain(cells));
+    };
     let mut sign_in = Vec::new();
     let mut link = Vec::new();
     let mut statement = Vec::new();

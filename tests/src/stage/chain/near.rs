@@ -12,11 +12,14 @@ use idos_devnet_near::{
 use idos_grants::ChainId;
 use serde_json::Value;
 
-use super::{Running, StageChain};
+use super::{Identity, Running, StageChain};
 use crate::{member::unix_ns, role::RoleKey};
 
-pub(super) async fn start(block_time: BlockTime) -> Result<StageChain> {
+pub(super) async fn start(identity: Identity, block_time: BlockTime) -> Result<StageChain> {
     let mut config = DevnetConfig::new(Clock::new(unix_ns));
+    if identity == Identity::Other {
+        config.chain_id = "othernet".to_owned();
+    }
     config.blocks = match block_time {
         BlockTime::PerTransaction => BlockProduction::OnDemand,
         BlockTime::EverySecs(secs) => BlockProduction::Every(Duration::from_secs(secs)),

@@ -10,11 +10,15 @@ use idos_grants::ChainId;
 use rand_core::OsRng;
 use serde_json::Value;
 
-use super::{Running, StageChain};
+use super::{Identity, Running, StageChain};
 use crate::{member::now, role::RoleKey};
 
-pub(super) async fn start(block_time: BlockTime) -> Result<StageChain> {
+pub(super) async fn start(identity: Identity, block_time: BlockTime) -> Result<StageChain> {
     let mut config = DevnetConfig::new(Clock::new(now));
+    if identity == Identity::Other {
+        // One of the networks that signed messages are for, by its passphrase.
+        config.passphrase = "Test SDF Future Network ; October 2022".to_owned();
+    }
     config.ledgers = match block_time {
         BlockTime::PerTransaction => LedgerClosing::OnDemand,
         BlockTime::EverySecs(secs) => LedgerClosing::Every(Duration::from_secs(secs)),
