@@ -33,6 +33,9 @@ pub enum ClientError {
     /// The node's audit log of the caller is not the one that it was, or not of one piece.
     #[error("the node removed or changed lines of your audit log: {0}")]
     AuditLog(#[from] AuditFault),
+    /// The profile's key statement names a way from password to key that this client does not go.
+    #[error("the key statement's way from password to key is refused: {0}")]
+    KdfRefused(String),
     /// The password or key does not open this profile's content.
     #[error("this password or key is not the one of the profile's key statement: check it and try again")]
     WrongKey,
@@ -65,6 +68,7 @@ impl ClientError {
             Self::Chain(error) => error.code().into(),
             Self::Forged(_) => "forged".into(),
             Self::AuditLog(_) => "audit_log_altered".into(),
+            Self::KdfRefused(_) => "kdf_refused".into(),
             Self::WrongKey => "wrong_key".into(),
             Self::Undecryptable => "undecryptable".into(),
             Self::Input(_) => "malformed".into(),

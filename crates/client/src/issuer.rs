@@ -37,8 +37,7 @@ pub async fn issue_into(
     rng: &mut impl CryptoRngCore,
 ) -> Result<Credential, ClientError> {
     let write_grant = &consent.write_grant.write_grant;
-    let statement = session.key_statement(consent.profile_id).await?;
-    let owner_key = encryption::verify(&statement, consent.profile_id, &[write_grant.owner], chains).await?;
+    let owner_key = encryption::of_profile(session, consent.profile_id, &[write_grant.owner], chains).await?;
 
     let document = issue(issuance.draft, key, now).map_err(unissuable)?;
     let plaintext = serde_json::to_vec(&document).map_err(unissuable)?;

@@ -6,8 +6,11 @@ pub mod consumer;
 pub mod encryption;
 mod error;
 pub mod issuer;
+pub mod memory;
 pub mod node;
 pub mod owner;
+pub mod pages;
+pub mod receipt;
 pub mod session;
 pub mod wallet;
 
