@@ -86,10 +86,7 @@ pub async fn fetch(
     now: u64,
 ) -> Result<Opened, ClientError> {
     let metadata = session.credential(data_id).await?;
-    let sealed = session.content(data_id).await?;
-    check_content(&metadata, &sealed)?;
-    let plaintext =
-        sealed_box::open(secret, &sealed.sender, &sealed.content).map_err(|_| ClientError::Undecryptable)?;
+    let plaintext = open_as_listed(session, &metadata, secret).await?;
     let verdict = verify(&plaintext, now, expectations);
     let notes = check_notes(&metadata, verdict.credential.as_ref());
     let status = match &verdict.credential {
@@ -109,6 +106,17 @@ fn is_self_issued(metadata: &idos_api::credentials::Credential, credential: Opti
     let notes_say_so = PublicNotes::parse(&metadata.public_notes).is_ok_and(|notes| notes.is_self_issued());
     notes_say_so
         || credential.is_some_and(|credential| credential.subject.as_ref() == Some(&credential.issuer))
+}
+
+/// Fetches and decrypts what the node lists, if it is that.
+pub(crate) async fn open_as_listed(
+    session: &Session,
+    metadata: &idos_api::credentials::Credential,
+    secret: &EncryptionSecret,
+) -> Result<Zeroizing<Vec<u8>>, ClientError> {
+    let sealed = session.content(metadata.data_id).await?;
+    check_content(metadata, &sealed)?;
+    sealed_box::open(secret, &sealed.sender, &sealed.content).map_err(|_| ClientError::Undecryptable)
 }
 
 /// Content must be that which is listed: of that size, that digest, sealed with that key.

@@ -3,7 +3,7 @@
 use idos_api::{ErrorCode, ErrorDetail};
 use idos_grants::DataId;
 
-use crate::{audit::AuditFault, chain::ChainError};
+use crate::{audit::AuditFault, chain::ChainError, owner::archive::ArchiveError};
 
 /// Why a client could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +42,9 @@ pub enum ClientError {
     /// Content that does not open.
     #[error("the content does not open with this key: it is damaged, or sealed for somebody else")]
     Undecryptable,
+    /// An archive that cannot be read or written, or is not of the form.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
     /// Something in the caller's input is not usable.
     #[error("{0}")]
     Input(String),
@@ -71,6 +74,7 @@ impl ClientError {
             Self::KdfRefused(_) => "kdf_refused".into(),
             Self::WrongKey => "wrong_key".into(),
             Self::Undecryptable => "undecryptable".into(),
+            Self::Archive(_) => "archive_invalid".into(),
             Self::Input(_) => "malformed".into(),
             Self::CopyOfCopy { .. } => code_text(ErrorCode::CopyOfCopy),
             Self::NoEncryptionKey => "no_encryption_key".into(),
