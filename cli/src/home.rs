@@ -1,6 +1,7 @@
 //! A role's folder: its keys and its session, readable by its user only.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, OpenOptions},
     io::{ErrorKind, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
@@ -9,12 +10,8 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use idos_api::audit::SignedLogHead;
-use idos_client::{
-    ClientError, Signer, SigningWallet,
-    memory::{Memory, Remembered, SeenStatement},
-    session::SavedSession,
-};
-use idos_credentials::IssuerKey;
+use idos_client::{Signer, SigningWallet, session::SavedSession};
+use idos_credentials::{IssuerDid, IssuerKey};
 use idos_grants::{Account, Address, ChainId};
 use idos_keys::EncryptionSecret;
 use serde::{Deserialize, Serialize};
@@ -27,7 +24,7 @@ const ENCRYPTION_KEY: &str = "encryption.key";
 const ISSUER_KEY: &str = "issuer.key";
 const SESSION: &str = "session.json";
 const AUDIT_HEADS: &str = "audit-heads.json";
-const REMEMBERED: &str = "remembered.json";
+const NODES: &str = "nodes.json";
 
 /// The folder.
 #[derive(Debug, Clone)]
@@ -128,6 +125,25 @@ impl Home {
         self.write_new(ISSUER_KEY, &Zeroizing::new(hex::encode(key.to_seed().as_slice())))
     }
 
+    /// Keeps the DID of the node at `url` when it is first seen, and refuses another one ever after.
+    pub fn pin_node(&self, url: &Url, did: &IssuerDid) -> Result<()> {
+        let mut nodes: BTreeMap<String, IssuerDid> = match self.read(NODES)? {
+            Some(text) => serde_json::from_str(&text).with_context(|| format!("{NODES} is not usable"))?,
+            None => BTreeMap::new(),
+        };
+        match nodes.get(url.as_str()) {
+            Some(known) if known == did => Ok(()),
+            Some(known) => bail!(
+                "the node at {url} was {known} and now says that it is {did}: ask its operator, and take its line out of {} if that is right",
+                self.0.join(NODES).display()
+            ),
+            None => {
+                nodes.insert(url.to_string(), did.clone());
+                self.write(NODES, &serde_json::to_string(&nodes)?)
+            }
+        }
+    }
+
     /// The kept session of `account`, if there is one that can be read.
     pub fn session(&self, account: Account) -> Result<Option<SavedSession>> {
         let stored = self.read(SESSION)?.and_then(|text| serde_json::from_str::<StoredSession>(&text).ok());
@@ -193,45 +209,5 @@ impl Home {
             fs::rename(&beside, &path)
         };
         write().with_context(|| format!("cannot write {}", path.display()))
-    }
-}
-
-/// What was seen of nodes and profiles, in a file of its own.
-impl Memory for Home {
-    fn statement(&self, profile_id: Uuid) -> Result<Option<SeenStatement>, ClientError> {
-        Ok(self.remembered()?.statements.remove(&profile_id))
-    }
-
-    fn remember_statement(&self, profile_id: Uuid, statement: SeenStatement) -> Result<(), ClientError> {
-        self.remember(|remembered| drop(remembered.statements.insert(profile_id, statement)))
-    }
-
-    fn node_did(&self, url: &str) -> Result<Option<String>, ClientError> {
-        Ok(self.remembered()?.node_dids.remove(url))
-    }
-
-    fn remember_node_did(&self, url: &str, did: &str) -> Result<(), ClientError> {
-        self.remember(|remembered| drop(remembered.node_dids.insert(url.to_owned(), did.to_owned())))
-    }
-}
-
-impl Home {
-    /// A file that cannot be read is no reason to forget: it is an error.
-    fn remembered(&self) -> Result<Remembered, ClientError> {
-        let unusable = |error: String| {
-            ClientError::Input(format!("{} is not usable: {error}", self.0.join(REMEMBERED).display()))
-        };
-        match self.read(REMEMBERED).map_err(|error| unusable(format!("{error:#}")))? {
-            Some(text) => serde_json::from_str(&text).map_err(|error| unusable(error.to_string())),
-            None => Ok(Remembered::default()),
-        }
-    }
-
-    fn remember(&self, add: impl FnOnce(&mut Remembered)) -> Result<(), ClientError> {
-        let mut remembered = self.remembered()?;
-        add(&mut remembered);
-        let text =
-            serde_json::to_string(&remembered).map_err(|error| ClientError::Input(error.to_string()))?;
-        self.write(REMEMBERED, &text).map_err(|error| ClientError::Input(format!("{error:#}")))
     }
 }

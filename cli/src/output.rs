@@ -29,6 +29,24 @@ impl Output {
         Ok(())
     }
 
+    /// Tells a person something beside the result, on standard error.
+    pub fn note(&self, text: &str) {
+        if !self.json {
+            eprintln!("note: {text}");
+        }
+    }
+
+    /// Shows how far something has come that takes `steps`, where a person is watching.
+    pub fn counting(&self, what: &'static str, steps: u64) -> ProgressBar {
+        if self.json || !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}");
+        ProgressBar::new(steps)
+            .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+            .with_message(what)
+    }
+
     /// Shows that something takes a while, where a person is watching.
     pub fn waiting(&self, what: &'static str) -> ProgressBar {
         if self.json || !std::io::stderr().is_terminal() {
@@ -37,19 +55,6 @@ impl Output {
         let bar = ProgressBar::new_spinner().with_message(what);
         bar.enable_steady_tick(Duration::from_millis(120));
         bar
-    }
-
-    /// Shows how far something is, where a person is watching. Its length is for the caller to set.
-    pub fn progress(&self, what: &'static str) -> ProgressBar {
-        if self.json || !std::io::stderr().is_terminal() {
-            return ProgressBar::hidden();
-        }
-        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}");
-        let bar = ProgressBar::new(0).with_message(what);
-        match style {
-            Ok(style) => bar.with_style(style),
-            Err(_) => bar,
-        }
     }
 
     /// Prints an error, with its stable code, to standard error.

@@ -10,6 +10,7 @@ mod end_session;
 mod end_sessions_of_key;
 mod link_wallet;
 mod open_session;
+mod renew_notes;
 mod share_copy;
 mod signer;
 mod stage_upload;
@@ -37,6 +38,7 @@ pub(crate) use end_session::EndSession;
 pub(crate) use end_sessions_of_key::EndSessionsOfKey;
 pub(crate) use link_wallet::LinkWallet;
 pub(crate) use open_session::OpenSession;
+pub(crate) use renew_notes::RenewNotes;
 pub(crate) use share_copy::ShareCopy;
 pub(crate) use signer::{Signer, UsedNonce};
 pub(crate) use stage_upload::{StageUpload, check_quota as check_upload_quota};
@@ -59,6 +61,7 @@ pub(crate) enum Command {
     StageUpload(StageUpload),
     StoreCredential(Box<StoreCredential>),
     ShareCopy(ShareCopy),
+    RenewNotes(Box<RenewNotes>),
     DeleteCredential(DeleteCredential),
 }
 
@@ -70,6 +73,7 @@ pub(crate) enum Outcome {
     Profile { profile: Box<Profile>, is_new: bool },
     Upload { upload: StagedUpload, is_new: bool },
     Credential { credential: Box<StoredCredential>, is_new: bool },
+    Notes { version: u32 },
     Deleted(Receipt),
 }
 
@@ -109,6 +113,7 @@ pub(crate) async fn apply(
         Command::StageUpload(command) => command.apply(tx, signer).await,
         Command::StoreCredential(command) => command.apply(tx, signer, now).await,
         Command::ShareCopy(command) => command.apply(tx, signer, now).await,
+        Command::RenewNotes(command) => command.apply(tx, signer).await,
         Command::DeleteCredential(command) => command.apply(tx, signer, now).await,
     }
 }

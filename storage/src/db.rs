@@ -5,6 +5,7 @@ mod bulk;
 pub(crate) mod credentials;
 pub(crate) mod garbage;
 pub(crate) mod generation;
+pub(crate) mod issuances;
 pub(crate) mod nonces;
 pub(crate) mod profiles;
 pub(crate) mod readers;
@@ -29,6 +30,7 @@ use crate::{error::ServiceError, vault::OpenError};
 
 pub(crate) use audit::{ChainEnd, LogCursor, LogRow};
 pub(crate) use credentials::{CredentialCursor, StoredCredential};
+pub(crate) use issuances::{IssuanceCursor, IssuerGrant, StoredIssuance};
 pub(crate) use readers::Reader;
 pub(crate) use receipts::Receipt;
 pub(crate) use sessions::StoredSession;
@@ -38,8 +40,8 @@ pub(crate) use usage::{UsageKey, Used};
 /// The entities.
 pub(crate) mod table {
     pub(crate) use super::{
-        audit, credentials, garbage, generation, nonces, profiles, readers, receipts, sessions, uploads,
-        usage, wallets, write_grants,
+        audit, credentials, garbage, generation, issuances, nonces, profiles, readers, receipts, sessions,
+        uploads, usage, wallets, write_grants,
     };
 }
 
@@ -253,6 +255,7 @@ mod tests {
             notes_signature: String::new(),
             issuer: String::new(),
             created_at: u64::from(n),
+            shared_with: None,
         }
     }
 

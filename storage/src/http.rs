@@ -5,6 +5,7 @@ mod credentials;
 mod envelope;
 mod error;
 mod grants;
+mod issuances;
 mod measures;
 mod node;
 mod openapi_document;
@@ -16,6 +17,7 @@ mod refusals;
 mod request_id;
 mod routes;
 mod sessions;
+mod status_lists;
 mod uploads;
 mod usage;
 

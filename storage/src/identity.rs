@@ -1,4 +1,4 @@
-//! Who the node is: a `did:key`, whose key signs deletion receipts and heads of audit logs.
+//! Who the node is: a `did:key`, whose key signs deletion receipts, heads of audit logs and status lists.
 
 use ed25519_dalek::{Signer, SigningKey};
 use hkdf::Hkdf;
@@ -6,7 +6,7 @@ use idos_api::{
     audit::{LogHead, SignedLogHead},
     credentials::{Deletion, DeletionReceipt},
 };
-use idos_credentials::IssuerDid;
+use idos_credentials::{IssuerDid, IssuerKey};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -15,13 +15,21 @@ use crate::{db::Receipt, error::ServiceError, vault::OpenError};
 /// The node's key and its name.
 pub(crate) struct Identity {
     key: SigningKey,
+    /// The same key, as what signs W3C credentials.
+    issuer_key: IssuerKey,
     did: IssuerDid,
 }
 
 impl Identity {
     pub(crate) fn new(key: SigningKey) -> Result<Self, OpenError> {
         let did = IssuerDid::from_key(key.verifying_key()).map_err(|_| OpenError::WeakNodeKey)?;
-        Ok(Self { key, did })
+        let issuer_key = IssuerKey::from_seed(key.as_bytes()).map_err(|_| OpenError::WeakNodeKey)?;
+        Ok(Self { key, issuer_key, did })
+    }
+
+    /// The key that signs the node's W3C credentials.
+    pub(crate) fn issuer_key(&self) -> &IssuerKey {
+        &self.issuer_key
     }
 
     /// The node's `did:key`.
@@ -49,15 +57,17 @@ impl Identity {
 
     /// A receipt, signed. The same deletion always gives the same receipt.
     pub(crate) fn sign(&self, receipt: &Receipt) -> Result<DeletionReceipt, ServiceError> {
-        let deletion = Deletion {
-            data_id: receipt.data_id,
-            profile_id: receipt.profile_id,
-            content_sha256: receipt.content_sha256.clone(),
-            deleted_at: receipt.deleted_at,
-        };
-        let text = deletion.text(self.did.as_str());
+        let text = format!(
+            "idOS deletion receipt v1\nNode: {}\nData id: {}\nProfile: {}\nContent SHA-256: {}\nDeleted at: {}\n",
+            self.did, receipt.data_id, receipt.profile_id, receipt.content_sha256, receipt.deleted_at
+        );
         Ok(DeletionReceipt {
-            receipt: deletion,
+            receipt: Deletion {
+                data_id: receipt.data_id,
+                profile_id: receipt.profile_id,
+                content_sha256: receipt.content_sha256.clone(),
+                deleted_at: receipt.deleted_at,
+            },
             node: self.did.to_string(),
             signature: self.signature(&text),
             receipt_text: text,

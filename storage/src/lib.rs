@@ -21,6 +21,7 @@ mod memory;
 mod metrics;
 mod mirrored;
 mod proofs;
+mod status_lists;
 mod uploads;
 mod usage;
 mod vault;

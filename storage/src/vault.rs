@@ -27,6 +27,7 @@ use crate::{
     metrics::metrics_handle,
     mirrored::Mirrored,
     proofs::Proofs,
+    status_lists::StatusLists,
     uploads::Uploads,
 };
 
@@ -52,6 +53,7 @@ pub(crate) struct Parts {
     pub(crate) executor: Executor,
     pub(crate) uploads: Uploads,
     pub(crate) deletion: Deletion,
+    pub(crate) status_lists: StatusLists,
     pub(crate) identity: Arc<Identity>,
     pub(crate) metrics: PrometheusHandle,
     housekeeping: Housekeeping,
@@ -135,6 +137,7 @@ impl Vault {
                 config.uploads_in_flight_max,
                 config.upload_secs,
             ),
+            status_lists: StatusLists::new(identity.clone(), &config.domain),
             deletion: Deletion {
                 db: db.clone(),
                 blobs: blobs.clone(),

@@ -105,7 +105,7 @@ impl Member {
     ) -> Result<DataId> {
         let id = fresh_data_id(&mut OsRng);
         let content = upload_sealed(session, id, &recipient.secret.public(), plaintext, &mut OsRng).await?;
-        Ok(session.create_copy(original, &NewCopy { content }).await?.data_id)
+        Ok(session.create_copy(original, &NewCopy { content, shared_with: None }).await?.data_id)
     }
 
     /// Grants `grantee` access to `data_id`, without a timelock.

@@ -5,7 +5,8 @@ use clap::Args;
 use idos_api::node::ContractKind;
 use idos_client::owner::{self, ConsentTerms};
 use idos_credentials::IssuerDid;
-use idos_grants::Account;
+use idos_grants::{Account, Namespace};
+use idos_wallets::{GrantCall, WriteGrant};
 
 use super::duration::Until;
 use crate::{clock, context::Context};
@@ -46,7 +47,19 @@ pub async fn run(args: ConsentArgs, context: &mut Context<'_>) -> Result<()> {
         locked_until: args.lock.map_or(0, |lock| lock.counted_from(now)),
         nonce,
     };
-    let consent = owner::consent(&wallet, signed_in.profile()?.id, &terms, &mut context.rng)?;
+    let mut consent = owner::consent(&wallet, signed_in.profile()?.id, &terms, &mut context.rng)?;
+    if chain.namespace() == Namespace::Near {
+        let grants = connected.access_grants(&terms.contract)?;
+        let WriteGrant { grantee, data_id, locked_until, .. } = consent.write_grant.write_grant;
+        let call = GrantCall::CreateGrant { grantee, data_id, locked_until };
+        let signed = grants.sign(&call, not_after.saturating_sub(now), &mut context.rng).await?;
+        let until = signed.last_block().unwrap_or_default();
+        context.output.note(&format!(
+            "The issuer's grant is signed as a NEAR call of its own. It can be sent until block {until}, and only as long as you sign nothing else with \
+             this access key: have the issuer use it soon. Until then nothing but the key's next signature takes it back."
+        ));
+        consent.grant_call = Some(signed);
+    }
     // The consent is itself what is handed over, so it is JSON for people too.
     context.output.result(&consent, || serde_json::to_string_pretty(&consent).unwrap_or_default())
 }

@@ -9,19 +9,17 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use clap::{Args, Subcommand};
-use idos_api::{credentials::Credential, node::ContractKind};
+use clap::{Args, Subcommand, ValueEnum};
+use idos_api::credentials::Credential;
 use idos_client::{
-    Signer,
+    StatusLists,
     consumer::{self, Judgement, StatusSource},
-    issuer::{Issuance, issue_into},
-    owner::ConsentToWrite,
 };
-use idos_credentials::{CredentialDraft, Expectations, IssuerDid, PublicNotes, StatusEntry, StatusReference};
-use idos_grants::{Account, DataId};
-use serde_json::{Map, Value, json};
+use idos_credentials::{Expectations, IssuerDid, PublicNotes};
+use idos_grants::DataId;
+use serde_json::{Value, json};
 
-use super::{duration::Until, issuer, own_data, paging};
+use super::{issuer, issuing, own_data, paging};
 use crate::{
     clock,
     context::{Context, SignedIn},
@@ -30,9 +28,17 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub enum CredentialCommand {
     /// Issuer: sign a credential, encrypt it to its owner, and store it with her consent
-    Issue(IssueArgs),
+    Issue(issuing::IssueArgs),
     /// Add attributes and documents of your own; they are marked as self-issued
     Add(own_data::AddArgs),
+    /// Issuer: renew the public notes of one that you stored, and of all its copies
+    Notes {
+        /// The original
+        data_id: DataId,
+        /// The free fields from now on: a JSON object. Nothing personal.
+        #[arg(long)]
+        notes: String,
+    },
     /// Your credentials and copies
     List,
     /// What the node knows of one
@@ -42,6 +48,12 @@ pub enum CredentialCommand {
     },
     /// Fetch one, decrypt it, and judge it
     Open(OpenArgs),
+    /// Decrypt all your originals into a folder, as W3C credentials
+    Export {
+        /// The folder; made if missing
+        #[arg(long)]
+        to: PathBuf,
+    },
     /// Delete one, for good, and get a signed receipt
     Delete {
         /// Which
@@ -50,40 +62,6 @@ pub enum CredentialCommand {
         #[arg(long)]
         receipt: Option<PathBuf>,
     },
-}
-
-#[derive(Debug, Args)]
-pub struct IssueArgs {
-    /// The owner's consent: the JSON that `idos consent` printed
-    #[arg(long)]
-    consent: PathBuf,
-    /// The type of the credential, e.g. ProofOfPersonhood
-    #[arg(long = "type", default_value = "IdentityCredential")]
-    kind: String,
-    /// What it says of its subject: a file with a JSON object
-    #[arg(long)]
-    claims: PathBuf,
-    /// Files to put into it, as NAME=PATH
-    #[arg(long = "document", value_name = "NAME=PATH")]
-    documents: Vec<String>,
-    /// Readable metadata: a JSON object. Nothing personal.
-    #[arg(long, default_value = "{}")]
-    notes: String,
-    /// Until when it is valid
-    #[arg(long)]
-    valid: Option<Until>,
-    /// Which of your status lists it has a place in
-    #[arg(long, default_value_t = 0)]
-    status_list: u32,
-    /// Its position there; each credential needs its own
-    #[arg(long)]
-    status_index: Option<u32>,
-    /// The credential-status contract (default: the one that the node follows)
-    #[arg(long)]
-    status_contract: Option<Account>,
-    /// Keep no copy of your own
-    #[arg(long)]
-    no_copy: bool,
 }
 
 #[derive(Debug, Args)]
@@ -102,14 +80,34 @@ pub struct OpenArgs {
     /// Write the encrypted bytes instead, as the node stores them
     #[arg(long, requires = "output")]
     encrypted: bool,
-    /// Ask the node's mirror for the status instead of the chain
+    /// A JSON Schema that it must follow, whichever it names itself
     #[arg(long)]
-    status_from_node: bool,
+    schema: Option<PathBuf>,
+    /// The oldest version of the public notes that will do: the newest that you have seen
+    #[arg(long, default_value_t = 0, value_name = "VERSION")]
+    min_notes_version: u32,
+    /// Whom to ask for the status
+    #[arg(long, value_enum, default_value = "chain")]
+    status_from: StatusFrom,
+    /// With lists: the DID of the node that signs them (default: the one that the node stated when it was first used from this folder)
+    #[arg(long, value_name = "DID")]
+    node_did: Option<IssuerDid>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum StatusFrom {
+    /// The chain itself
+    Chain,
+    /// The node's mirror, on its word
+    Node,
+    /// The W3C status lists that the node signs
+    List,
 }
 
 pub async fn run(command: CredentialCommand, context: &mut Context<'_>) -> Result<()> {
     match command {
-        CredentialCommand::Issue(args) => issue(args, context).await,
+        CredentialCommand::Issue(args) => issuing::issue(args, context).await,
+        CredentialCommand::Notes { data_id, notes } => renew_notes(data_id, &notes, context).await,
         CredentialCommand::Add(args) => own_data::add(args, context).await,
         CredentialCommand::List => list(context).await,
         CredentialCommand::Show { data_id } => {
@@ -117,59 +115,23 @@ pub async fn run(command: CredentialCommand, context: &mut Context<'_>) -> Resul
             context.output.result(&credential, || describe(&credential))
         }
         CredentialCommand::Open(args) => open(args, context).await,
+        CredentialCommand::Export { to } => export(&to, context).await,
         CredentialCommand::Delete { data_id, receipt } => delete(data_id, receipt.as_deref(), context).await,
     }
-}
-
-async fn issue(args: IssueArgs, context: &mut Context<'_>) -> Result<()> {
-    let key = issuer::key_of(context)?;
-    let signed_in = context.signed_in().await?;
-    let consent: ConsentToWrite = read_json(&args.consent)?;
-    let now = clock::now();
-    let owner = consent.write_grant.write_grant.owner;
-    let mut draft = CredentialDraft::new(context.fresh_uuid(), format!("did:pkh:{owner}"), now);
-    draft.types = vec![args.kind.clone()];
-    draft.valid_until = args.valid.map(|valid| valid.counted_from(now));
-    draft.claims = read_json(&args.claims)?;
-    for document in &args.documents {
-        let (name, content) = read_document(document)?;
-        draft.claims.insert(name, content);
-    }
-    draft.status = status_entry(&args, &signed_in, context).await?;
-    let notes: Map<String, Value> =
-        serde_json::from_str(&args.notes).context("--notes is not a JSON object")?;
-    let own_copy_for = if args.no_copy { None } else { Some(signed_in.secret(&context.home)?.public()) };
-    let issuance = Issuance { draft, notes, own_copy_for };
-    let mut rng = context.rng;
-    let stored = issue_into(&signed_in.session, &key, &consent, issuance, &*context, now, &mut rng).await?;
-    context.output.result(&stored, || format!("stored as {}", stored.data_id))
-}
-
-async fn status_entry(
-    args: &IssueArgs,
-    signed_in: &SignedIn,
-    context: &Context<'_>,
-) -> Result<Option<StatusEntry>> {
-    let Some(index) = args.status_index else { return Ok(None) };
-    let account = match args.status_contract {
-        Some(contract) => {
-            let chain = contract.chain();
-            let wallet = context.wallet_on(chain)?;
-            wallet.account_on(chain).context("this wallet is nobody on that chain")?
-        }
-        None => signed_in.wallet.account(),
-    };
-    let contract =
-        context.contract(args.status_contract, ContractKind::CredentialStatus, account.chain()).await?;
-    let reference = StatusReference::new(contract, account.address(), args.status_list, index)?;
-    let lists_url = signed_in.session.node().url().join("v1/status-lists")?.to_string();
-    Ok(Some(StatusEntry { reference, lists_url }))
 }
 
 pub(super) fn read_document(argument: &str) -> Result<(String, Value)> {
     let (name, path) = argument.split_once('=').context("--document is NAME=PATH")?;
     let bytes = fs::read(path).with_context(|| format!("cannot read {path}"))?;
     Ok((name.to_owned(), format!("data:application/octet-stream;base64,{}", STANDARD.encode(bytes)).into()))
+}
+
+async fn renew_notes(data_id: DataId, notes: &str, context: &mut Context<'_>) -> Result<()> {
+    let key = issuer::key_of(context)?;
+    let more = serde_json::from_str(notes).context("--notes is not a JSON object")?;
+    let session = context.signed_in().await?.session;
+    let renewed = idos_client::issuer::renew_notes(&session, &key, data_id, more).await?;
+    context.output.result(&renewed, || format!("the notes of {data_id} are now version {}", renewed.version))
 }
 
 async fn list(context: &mut Context<'_>) -> Result<()> {
@@ -180,7 +142,7 @@ async fn list(context: &mut Context<'_>) -> Result<()> {
     })
 }
 
-async fn all_credentials(signed_in: &SignedIn) -> Result<Vec<Credential>> {
+pub(super) async fn all_credentials(signed_in: &SignedIn) -> Result<Vec<Credential>> {
     let all = paging::all(async |cursor| {
         let page = signed_in.session.credentials(cursor).await?;
         Ok((page.credentials, page.next_cursor))
@@ -201,9 +163,23 @@ pub async fn open(args: OpenArgs, context: &mut Context<'_>) -> Result<()> {
     }
     let secret = signed_in.secret(&context.home)?;
     let trusted = (!args.trusted.is_empty()).then_some(args.trusted.as_slice());
-    let expectations =
-        Expectations { issuers: trusted, subject: args.subject.as_deref(), ..Expectations::default() };
-    let source = if args.status_from_node { StatusSource::Node } else { StatusSource::Chains(&*context) };
+    let schema = args.schema.as_ref().map(issuing::read_schema).transpose()?;
+    let expectations = Expectations {
+        issuers: trusted,
+        subject: args.subject.as_deref(),
+        schema: schema.as_ref(),
+        min_notes_version: args.min_notes_version,
+        ..Expectations::default()
+    };
+    let lists = match args.status_from {
+        StatusFrom::List => Some(status_lists(args.node_did, context).await?),
+        StatusFrom::Chain | StatusFrom::Node => None,
+    };
+    let source = match (&lists, args.status_from) {
+        (Some(lists), _) => StatusSource::Lists(lists),
+        (None, StatusFrom::Node) => StatusSource::Node,
+        (None, _) => StatusSource::Chains(&*context),
+    };
     let opened =
         consumer::fetch(&signed_in.session, args.data_id, &secret, &expectations, source, clock::now())
             .await?;
@@ -211,6 +187,20 @@ pub async fn open(args: OpenArgs, context: &mut Context<'_>) -> Result<()> {
         write_private(path, &opened.plaintext)?;
     }
     context.output.result(&without_claims(&opened.judgement), || verdict_text(&opened.judgement))
+}
+
+/// The node's lists, by the key that the caller names or that the node had when it was first used.
+async fn status_lists(named: Option<IssuerDid>, context: &Context<'_>) -> Result<StatusLists> {
+    let node = context.node()?;
+    let signer = match named {
+        Some(did) => did,
+        None => {
+            let stated = node.info().await?.did.parse().context("the node states no did:key")?;
+            context.home.pin_node(node.url(), &stated)?;
+            stated
+        }
+    };
+    Ok(StatusLists::new(node, signer))
 }
 
 /// The verdict is for logs and terminals; what the credential says goes only where the caller asked for it.
@@ -228,14 +218,39 @@ fn verdict_text(judgement: &Judgement) -> String {
     if judgement.self_issued {
         lines.push("  self-issued: its subject says so herself, and nobody else has checked it".to_owned());
     }
-    if judgement.notes == consumer::NotesCheck::Fail {
-        lines.push("  the public notes at the node are not the issuer's for this credential".to_owned());
+    match judgement.notes {
+        consumer::NotesCheck::Pass => {}
+        consumer::NotesCheck::Fail => {
+            lines.push("  the public notes at the node are not the issuer's for this credential".to_owned());
+        }
+        consumer::NotesCheck::Outdated => {
+            lines.push("  the public notes at the node are older than ones that you have seen".to_owned());
+        }
     }
     lines.push(match judgement.status {
         Some(status) => format!("  status: {status:?}"),
         None => "  status: the credential names none".to_owned(),
     });
     lines.join("\n")
+}
+
+async fn export(folder: &Path, context: &mut Context<'_>) -> Result<()> {
+    let signed_in = context.signed_in().await?;
+    let secret = signed_in.secret(&context.home)?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let originals =
+        all_credentials(&signed_in).await?.into_iter().filter(|credential| credential.original.is_none());
+    let originals = originals.collect::<Vec<_>>();
+    let bar = context.output.waiting("decrypting");
+    let mut files = Vec::new();
+    for credential in &originals {
+        let plaintext = idos_client::owner::open(&signed_in.session, credential.data_id, &secret).await?;
+        let path = folder.join(format!("{}.json", credential.data_id));
+        write_private(&path, &plaintext)?;
+        files.push(path);
+    }
+    bar.finish_and_clear();
+    context.output.result(&files, || format!("{} credentials are in {}", files.len(), folder.display()))
 }
 
 async fn delete(data_id: DataId, receipt_path: Option<&Path>, context: &mut Context<'_>) -> Result<()> {
@@ -263,7 +278,7 @@ pub(super) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T
     serde_json::from_slice(&text).with_context(|| format!("{} is not of the right form", path.display()))
 }
 
-fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut options = fs::OpenOptions::new();
     options.create(true).truncate(true).write(true).mode(0o600);
     let mut file = options.open(path).with_context(|| format!("cannot write {}", path.display()))?;

@@ -7,12 +7,12 @@ mod credential;
 mod duration;
 mod grants;
 mod issuer;
+mod issuing;
 mod own_data;
 mod paging;
 mod profile;
 mod share;
 mod status;
-mod transfer;
 mod usage;
 mod wallet;
 
@@ -67,7 +67,7 @@ pub async fn run(command: RoleCommand, context: &mut Context<'_>) -> Result<()> 
         RoleCommand::Wallet(command) => wallet::run(command, context).await,
         RoleCommand::Profile(command) => profile::run(command, context).await,
         RoleCommand::Consent(args) => consent::run(args, context).await,
-        RoleCommand::Issuer(command) => issuer::run(command, context),
+        RoleCommand::Issuer(command) => issuer::run(command, context).await,
         RoleCommand::Credential(command) => credential::run(command, context).await,
         RoleCommand::Share(args) => share::share(args, context).await,
         RoleCommand::Revoke(args) => share::revoke(args, context).await,

@@ -8,7 +8,8 @@ use idos_api::{grants::GrantState, node::ContractKind};
 use idos_client::{
     Session, Signer,
     chain::{AccessGrants, Chain, Mined, SignedCall},
-    encryption, owner,
+    encryption,
+    owner::{self, Recipient},
     session::GrantsFilter,
 };
 use idos_grants::{Account, ChainId, DataId};
@@ -93,11 +94,13 @@ pub async fn share(args: ShareArgs, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
     let secret = signed_in.secret(&context.home)?;
     let verbs = Verbs::on(args.grantee.chain(), &args.chain, context).await?;
-    let recipient = encryption::of_profile(&signed_in.session, args.with, &[args.grantee], &*context).await?;
+    let statement = signed_in.session.key_statement(args.with).await?;
+    let recipient = encryption::verify(&statement, args.with, &[args.grantee], &*context).await?;
     let locked_until = verbs.until(args.lock).await?;
 
-    let copy =
-        owner::store_copy(&signed_in.session, args.data_id, &secret, &recipient, &mut context.rng).await?;
+    let recipient = Recipient { key: recipient, profile_id: Some(args.with) };
+    let copy = owner::store_copy_for(&signed_in.session, args.data_id, &secret, &recipient, &mut context.rng)
+        .await?;
     let data_id = copy.data_id;
     let call = GrantCall::CreateGrant { grantee: args.grantee, data_id, locked_until };
     let granted =

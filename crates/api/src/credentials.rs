@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::grants::GrantState;
+
 /// Header of a content answer: the ephemeral X25519 key that the content was sealed with, standard base64.
 pub const SENDER_KEY_HEADER: &str = "idos-sender-key";
 
@@ -93,6 +95,68 @@ pub struct SignedWriteGrant {
 pub struct NewCopy {
     /// The copy, sealed for the grantee.
     pub content: SealedContent,
+    /// The profile whose key it is sealed for: kept for the owner, who sees it again in [`Credential::shared_with`].
+    #[serde(default)]
+    pub shared_with: Option<Uuid>,
+}
+
+/// `PUT /v1/credentials/{data_id}/public-notes`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPublicNotes {
+    /// The new notes: as before, but for the free fields and a `version` that is one more.
+    pub public_notes: String,
+    /// The issuer's Ed25519 signature over the notes, `0x` hex.
+    pub notes_signature: String,
+}
+
+/// Answer of `PUT /v1/credentials/{data_id}/public-notes`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RenewedNotes {
+    /// The original.
+    #[schema(value_type = String)]
+    pub data_id: DataId,
+    /// The notes' version from now on.
+    pub version: u32,
+}
+
+/// What an issuer stored for somebody with her consent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Issuance {
+    /// The original. Whether its owner still keeps it is not said.
+    #[schema(value_type = String)]
+    pub data_id: DataId,
+    /// The issuer's own copy, if it keeps one.
+    #[schema(value_type = Option<String>)]
+    pub copy_data_id: Option<DataId>,
+    /// The access-grants contract of the write grant.
+    #[schema(value_type = Option<String>)]
+    pub contract: Option<Account>,
+    /// The owner's account that consented.
+    #[schema(value_type = Option<String>)]
+    pub owner: Option<Account>,
+    /// The issuer's account that the grant is to.
+    #[schema(value_type = Option<String>)]
+    pub grantee: Option<Account>,
+    /// The timelock of the issuer's grant; 0 = none.
+    pub locked_until: u64,
+    /// How the issuer's grant on its copy stands; `null` if it was never seen on chain.
+    pub grant: Option<GrantState>,
+    /// The public notes as they are now; `null` if nothing is left of original and copies.
+    pub public_notes: Option<String>,
+    /// The issuer's signature over the notes, `0x` hex.
+    pub notes_signature: Option<String>,
+    /// When it was stored.
+    pub created_at: u64,
+}
+
+/// Answer of `GET /v1/issuances`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct IssuancePage {
+    /// What the caller stored for others, newest first.
+    pub issuances: Vec<Issuance>,
+    /// Where the next page starts, if there is one.
+    pub next_cursor: Option<String>,
 }
 
 /// What the node knows of a credential or copy.
@@ -106,6 +170,9 @@ pub struct Credential {
     /// For a copy: the original, as long as the owner asks; a grantee does not see it.
     #[schema(value_type = Option<String>, pattern = "^0x[0-9a-f]{64}$")]
     pub original: Option<DataId>,
+    /// For a copy: the profile that the owner noted when she shared it; only she sees it.
+    #[serde(default)]
+    pub shared_with: Option<Uuid>,
     /// Readable metadata, as the issuer signed it.
     pub public_notes: String,
     /// The issuer's signature over the notes, `0x` hex.
@@ -163,14 +230,4 @@ pub struct Deletion {
     pub content_sha256: String,
     /// When.
     pub deleted_at: u64,
-}
-
-impl Deletion {
-    /// What the node that is called `node` signs.
-    pub fn text(&self, node: &str) -> String {
-        let Self { data_id, profile_id, content_sha256, deleted_at } = self;
-        format!(
-            "idOS deletion receipt v1\nNode: {node}\nData id: {data_id}\nProfile: {profile_id}\nContent SHA-256: {content_sha256}\nDeleted at: {deleted_at}\n"
-        )
-    }
 }

@@ -4,12 +4,11 @@ use idos_credentials::{
     Check, Credential, Expectations, Outcome, PublicNotes, Verdict, verify, verify_notes,
 };
 use idos_grants::{Account, DataId, Status};
-use idos_keys::{EncryptionSecret, sealed_box};
+use idos_keys::EncryptionSecret;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::{ClientError, Session, chain::Chains};
+use crate::{ClientError, Session, StatusLists, chain::Chains, owner};
 
 /// A credential or copy, opened and judged.
 #[derive(Debug)]
@@ -31,30 +30,10 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Whether the public notes at the node are the issuer's and are of this credential.
     pub notes: NotesCheck,
+    /// The version of the public notes, if they can be read: remember it, and expect no older one next time.
+    pub notes_version: Option<u32>,
     /// What the issuer says of it on chain; `None` if the credential names no status.
     pub status: Option<Status>,
-}
-
-impl Judgement {
-    /// What fails, as stable codes and sentences; empty if [`Judgement::good`].
-    pub fn failures(&self) -> Vec<(String, String)> {
-        let checks = self.verdict.failures();
-        let mut failures: Vec<_> =
-            checks.map(|(check, reason)| (format!("{check:?}").to_lowercase(), reason.to_owned())).collect();
-        let mut add = |code: &str, reason: &str| failures.push((code.to_owned(), reason.to_owned()));
-        if self.notes == NotesCheck::Fail {
-            add("notes", "the public notes at the node are not the issuer's for this credential");
-        }
-        match self.status {
-            None | Some(Status::Valid) => {}
-            Some(Status::Suspended) => add("status", "the issuer has suspended the credential"),
-            Some(Status::Revoked) => add("status", "the issuer has revoked the credential"),
-        }
-        if self.self_issued && self.verdict.outcome(Check::Trust) != Some(&Outcome::Pass) {
-            add("self_issued", "its subject says so herself, and nobody else has checked it");
-        }
-        failures
-    }
 }
 
 /// Whether the public notes that the node served belong to the credential.
@@ -65,6 +44,8 @@ pub enum NotesCheck {
     Pass,
     /// Not signed by the issuer, or of another credential.
     Fail,
+    /// The issuer's, but older than ones that the caller has seen.
+    Outdated,
 }
 
 /// Whom to ask for a credential's status.
@@ -72,8 +53,10 @@ pub enum NotesCheck {
 pub enum StatusSource<'a> {
     /// The chain itself, that of the contract which the credential names.
     Chains(&'a dyn Chains),
-    /// The node's mirror.
+    /// The node's mirror, on the node's word.
     Node,
+    /// A node's signed W3C lists.
+    Lists(&'a StatusLists),
 }
 
 /// Fetches, decrypts and judges what is stored under `data_id`.
@@ -86,9 +69,9 @@ pub async fn fetch(
     now: u64,
 ) -> Result<Opened, ClientError> {
     let metadata = session.credential(data_id).await?;
-    let plaintext = open_as_listed(session, &metadata, secret).await?;
+    let plaintext = owner::open(session, data_id, secret).await?;
     let verdict = verify(&plaintext, now, expectations);
-    let notes = check_notes(&metadata, verdict.credential.as_ref());
+    let notes = check_notes(&metadata, verdict.credential.as_ref(), expectations.min_notes_version);
     let status = match &verdict.credential {
         Some(credential) => status_of(session, credential, status_source).await?,
         None => None,
@@ -98,7 +81,9 @@ pub async fn fetch(
         && notes == NotesCheck::Pass
         && matches!(status, None | Some(Status::Valid))
         && (!self_issued || verdict.outcome(Check::Trust) == Some(&Outcome::Pass));
-    Ok(Opened { plaintext, judgement: Judgement { good, self_issued, verdict, notes, status } })
+    let notes_version = PublicNotes::parse(&metadata.public_notes).ok().map(|notes| notes.version());
+    let judgement = Judgement { good, self_issued, verdict, notes, notes_version, status };
+    Ok(Opened { plaintext, judgement })
 }
 
 /// Whether the notes say so, signed or not, or the credential's issuer is its subject.
@@ -106,34 +91,6 @@ fn is_self_issued(metadata: &idos_api::credentials::Credential, credential: Opti
     let notes_say_so = PublicNotes::parse(&metadata.public_notes).is_ok_and(|notes| notes.is_self_issued());
     notes_say_so
         || credential.is_some_and(|credential| credential.subject.as_ref() == Some(&credential.issuer))
-}
-
-/// Fetches and decrypts what the node lists, if it is that.
-pub(crate) async fn open_as_listed(
-    session: &Session,
-    metadata: &idos_api::credentials::Credential,
-    secret: &EncryptionSecret,
-) -> Result<Zeroizing<Vec<u8>>, ClientError> {
-    let sealed = session.content(metadata.data_id).await?;
-    check_content(metadata, &sealed)?;
-    sealed_box::open(secret, &sealed.sender, &sealed.content).map_err(|_| ClientError::Undecryptable)
-}
-
-/// Content must be that which is listed: of that size, that digest, sealed with that key.
-fn check_content(
-    metadata: &idos_api::credentials::Credential,
-    sealed: &sealed_box::Sealed,
-) -> Result<(), ClientError> {
-    if sealed.content.len() as u64 != metadata.size {
-        return Err(ClientError::Forged("content of another size than it lists"));
-    }
-    if hex::encode(Sha256::digest(&sealed.content)) != metadata.content_sha256 {
-        return Err(ClientError::Forged("other content than it lists under this data id"));
-    }
-    if sealed.sender != metadata.sender_key {
-        return Err(ClientError::Forged("another sender key than it lists under this data id"));
-    }
-    Ok(())
 }
 
 async fn status_of(
@@ -156,18 +113,27 @@ async fn status_of(
         StatusSource::Node => {
             session.status(&contract, &issuer, reference.list(), reference.index()).await?.status
         }
+        StatusSource::Lists(lists) => lists.status_of(&reference).await?,
     };
     Ok(Some(status))
 }
 
-fn check_notes(metadata: &idos_api::credentials::Credential, credential: Option<&Credential>) -> NotesCheck {
+fn check_notes(
+    metadata: &idos_api::credentials::Credential,
+    credential: Option<&Credential>,
+    min_version: u32,
+) -> NotesCheck {
     let verified = || {
         let notes = PublicNotes::parse(&metadata.public_notes).ok()?;
         let digits = metadata.notes_signature.strip_prefix("0x")?;
         let mut signature = [0; 64];
         hex::decode_to_slice(digits, &mut signature).ok()?;
         verify_notes(&notes, &signature).ok()?;
-        notes.describe(credential?).then_some(())
+        notes.describe(credential?).then_some(notes.version())
     };
-    if verified().is_some() { NotesCheck::Pass } else { NotesCheck::Fail }
+    match verified() {
+        Some(version) if version < min_version => NotesCheck::Outdated,
+        Some(_) => NotesCheck::Pass,
+        None => NotesCheck::Fail,
+    }
 }

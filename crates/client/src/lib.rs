@@ -6,16 +6,15 @@ pub mod consumer;
 pub mod encryption;
 mod error;
 pub mod issuer;
-pub mod memory;
 pub mod node;
 pub mod owner;
-pub mod pages;
-pub mod receipt;
 pub mod session;
+pub mod status_lists;
 pub mod wallet;
 
 pub use chain::ChainError;
 pub use error::ClientError;
 pub use node::Node;
 pub use session::Session;
+pub use status_lists::StatusLists;
 pub use wallet::{EvmWallet, NearWallet, Signer, SigningWallet, StellarWallet, XrplWallet};

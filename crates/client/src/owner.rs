@@ -1,8 +1,5 @@
 //! What the owner of a profile does.
 
-pub mod archive;
-pub mod export;
-pub mod import;
 pub mod own_data;
 
 use idos_api::credentials::{Credential, NewCopy, SealedContent, SignedWriteGrant};
@@ -12,10 +9,11 @@ use idos_keys::{EncryptionKey, EncryptionSecret, sealed_box};
 use idos_wallets::{KeyedNonce, WriteGrant};
 use rand_core::CryptoRngCore;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::{ClientError, Session, Signer};
+use crate::{ClientError, Session, Signer, chain::SignedCall};
 
 /// What an owner hands to an issuer: leave to store one credential, once, within a window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +23,10 @@ pub struct ConsentToWrite {
     pub profile_id: Uuid,
     /// What she signed.
     pub write_grant: SignedWriteGrant,
+    /// NEAR: the issuer's grant, signed by her as a call of its own, because a NEAR contract sees no message signatures. It stands until a block, and
+    /// only until she signs something else with the same access key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant_call: Option<SignedCall>,
 }
 
 /// For whom and how long a consent stands.
@@ -71,7 +73,7 @@ pub fn consent(
         write_grant.signable(&terms.contract).map_err(|error| ClientError::Input(error.to_string()))?;
     let signature = wallet.sign(&signable)?;
     let write_grant = SignedWriteGrant { contract: terms.contract, write_grant, signature };
-    Ok(ConsentToWrite { profile_id, write_grant })
+    Ok(ConsentToWrite { profile_id, write_grant, grant_call: None })
 }
 
 /// 32 random bytes to store something under.
@@ -100,12 +102,32 @@ pub async fn store_copy(
     recipient: &EncryptionKey,
     rng: &mut impl CryptoRngCore,
 ) -> Result<Credential, ClientError> {
+    store_copy_for(session, original, secret, &Recipient { key: *recipient, profile_id: None }, rng).await
+}
+
+/// For whom a copy is.
+#[derive(Debug, Clone, Copy)]
+pub struct Recipient {
+    /// The key to seal for, as its owner stated it.
+    pub key: EncryptionKey,
+    /// Whose key it is, noted at the node for the owner alone, so that she can share what replaces the credential.
+    pub profile_id: Option<Uuid>,
+}
+
+/// The same, noting at the node whose key it was sealed for.
+pub async fn store_copy_for(
+    session: &Session,
+    original: DataId,
+    secret: &EncryptionSecret,
+    recipient: &Recipient,
+    rng: &mut impl CryptoRngCore,
+) -> Result<Credential, ClientError> {
     if let Some(original) = session.credential(original).await?.original {
         return Err(ClientError::CopyOfCopy { original });
     }
     let plaintext = open(session, original, secret).await?;
-    let content = upload_sealed(session, fresh_data_id(rng), recipient, &plaintext, rng).await?;
-    session.create_copy(original, &NewCopy { content }).await
+    let content = upload_sealed(session, fresh_data_id(rng), &recipient.key, &plaintext, rng).await?;
+    session.create_copy(original, &NewCopy { content, shared_with: recipient.profile_id }).await
 }
 
 /// Seals content for a recipient and uploads it, to be stored under `data_id`.
@@ -116,8 +138,34 @@ pub async fn upload_sealed(
     plaintext: &[u8],
     rng: &mut impl CryptoRngCore,
 ) -> Result<SealedContent, ClientError> {
+    let SealedBytes { content, bytes } = seal_for(data_id, recipient, plaintext, rng)?;
+    session.upload(&bytes).await?;
+    Ok(content)
+}
+
+/// Content that is sealed, and what names it.
+#[derive(Debug, Clone)]
+pub struct SealedBytes {
+    /// What names it.
+    pub content: SealedContent,
+    /// The nonce and the box.
+    pub bytes: Vec<u8>,
+}
+
+/// Seals content for a recipient, to be stored under `data_id`.
+pub fn seal_for(
+    data_id: DataId,
+    recipient: &EncryptionKey,
+    plaintext: &[u8],
+    rng: &mut impl CryptoRngCore,
+) -> Result<SealedBytes, ClientError> {
     let sealed =
         sealed_box::seal(rng, recipient, plaintext).map_err(|error| ClientError::Input(error.to_string()))?;
-    let content_sha256 = session.upload(&sealed.content).await?;
-    Ok(SealedContent { data_id, content_sha256, sender_key: sealed.sender, recipient_key: *recipient })
+    let content = SealedContent {
+        data_id,
+        content_sha256: hex::encode(Sha256::digest(&sealed.content)),
+        sender_key: sealed.sender,
+        recipient_key: *recipient,
+    };
+    Ok(SealedBytes { content, bytes: sealed.content })
 }

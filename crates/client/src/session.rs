@@ -7,10 +7,10 @@ use idos_api::{
     ErrorCode,
     audit::AuditPage,
     credentials::{
-        Credential, CredentialPage, DeletionReceipt, NewCopy, NewCredential, SENDER_KEY_HEADER, Upload,
+        Credential, CredentialPage, DeletionReceipt, Issuance, IssuancePage, NewCopy, NewCredential,
+        NewPublicNotes, RenewedNotes, SENDER_KEY_HEADER, Upload,
     },
     grants::{GrantPage, OwnGrantPage, StatusAnswer},
-    limits::MAX_CONTENT_BYTES,
     profiles::{NewProfile, NewWallet, Profile, ProfileAnswer, SignedKeyStatement},
     sessions::{NewReadKey, ReadKey as ReadKeyAnswer},
     usage::UsageReport,
@@ -33,7 +33,7 @@ use url::form_urlencoded;
 use uuid::Uuid;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::{ClientError, Node, Signer, receipt};
+use crate::{ClientError, Node, Signer};
 
 /// A session at a node.
 #[derive(Debug)]
@@ -157,23 +157,37 @@ impl Session {
         let sha256 = hex::encode(Sha256::digest(content));
         let response =
             self.call(Method::PUT, &format!("/v1/uploads/{sha256}"), Bytes::copy_from_slice(content)).await?;
-        let upload: Upload = self.node.read_json(response).await?;
-        if upload.sha256 != sha256 {
-            return Err(ClientError::Forged("an upload of other content than was sent"));
-        }
-        Ok(sha256)
+        let upload: Upload = self.read_json(response).await?;
+        Ok(upload.sha256)
     }
 
     /// Stores an original.
     pub async fn create_credential(&self, credential: &NewCredential) -> Result<Credential, ClientError> {
-        let stored: Credential = self.post("/v1/credentials", credential).await?;
-        named(stored, credential.content.data_id)
+        self.post("/v1/credentials", credential).await
     }
 
     /// Stores a copy of an original of the caller's.
     pub async fn create_copy(&self, original: DataId, copy: &NewCopy) -> Result<Credential, ClientError> {
-        let stored: Credential = self.post(&format!("/v1/credentials/{original}/copies"), copy).await?;
-        named(stored, copy.content.data_id)
+        self.post(&format!("/v1/credentials/{original}/copies"), copy).await
+    }
+
+    /// Renews the public notes of an original that the caller stored, and of its copies.
+    pub async fn renew_notes(
+        &self,
+        original: DataId,
+        notes: &NewPublicNotes,
+    ) -> Result<RenewedNotes, ClientError> {
+        self.send_json(Method::PUT, &format!("/v1/credentials/{original}/public-notes"), notes).await
+    }
+
+    /// A page of what the caller stored for others.
+    pub async fn issuances(&self, cursor: Option<&str>) -> Result<IssuancePage, ClientError> {
+        self.get(&format!("/v1/issuances{}", query(&[("cursor", cursor)]))).await
+    }
+
+    /// One of them.
+    pub async fn issuance(&self, original: DataId) -> Result<Issuance, ClientError> {
+        self.get(&format!("/v1/issuances/{original}")).await
     }
 
     /// A page of the caller's credentials and copies.
@@ -183,7 +197,7 @@ impl Session {
 
     /// What the node knows of a credential or copy.
     pub async fn credential(&self, data_id: DataId) -> Result<Credential, ClientError> {
-        named(self.get(&format!("/v1/credentials/{data_id}")).await?, data_id)
+        self.get(&format!("/v1/credentials/{data_id}")).await
     }
 
     /// The encrypted content of a credential or copy, and the key that it was sealed with.
@@ -193,16 +207,13 @@ impl Session {
         let header = response.headers().get(SENDER_KEY_HEADER).and_then(|value| value.to_str().ok());
         let sender = header.and_then(|text| text.parse().ok());
         let sender = sender.ok_or_else(|| self.node.not_a_node("content without its sender key"))?;
-        Ok(Sealed { sender, content: self.node.body(response, MAX_CONTENT_BYTES).await? })
+        Ok(Sealed { sender, content: self.node.body(response).await? })
     }
 
-    /// Deletes a credential or copy; refused while a grant on it is locked. The receipt is the node's and of this deletion.
+    /// Deletes a credential or copy; refused while a grant on it is locked.
     pub async fn delete_credential(&self, data_id: DataId) -> Result<DeletionReceipt, ClientError> {
-        let node = self.node.did().await?;
         let response = self.call(Method::DELETE, &format!("/v1/credentials/{data_id}"), Bytes::new()).await?;
-        let receipt = self.node.read_json(response).await?;
-        receipt::verify(&receipt, data_id, &node)?;
-        Ok(receipt)
+        self.read_json(response).await
     }
 
     /// A page of mirrored grants; at least one of the filters is needed.
@@ -305,7 +316,8 @@ impl Session {
     }
 
     async fn read_json<T: DeserializeOwned>(&self, response: Response) -> Result<T, ClientError> {
-        self.node.read_json(response).await
+        let body = self.node.body(response).await?;
+        serde_json::from_slice(&body).map_err(|error| self.node.not_a_node(&error.to_string()))
     }
 
     /// Signs and sends. A read key that the node has forgotten, as after a restart, is dropped and the read signed anew.
@@ -392,14 +404,6 @@ pub struct OwnGrantsFilter {
     pub since: Option<u64>,
     /// Created in this Unix second or earlier.
     pub until: Option<u64>,
-}
-
-/// An answer about one thing must not be about another.
-fn named(credential: Credential, data_id: DataId) -> Result<Credential, ClientError> {
-    if credential.data_id == data_id {
-        return Ok(credential);
-    }
-    Err(ClientError::Forged("an answer about another data id than was asked about"))
 }
 
 fn key_of_node(key: Result<EncryptionKey, idos_keys::KeyError>) -> Result<EncryptionKey, ClientError> {

@@ -68,7 +68,11 @@ impl CredentialDraft {
 /// # Errors
 /// Whatever [`verify`](crate::verify()) would refuse in a credential is refused here, before anybody receives it.
 pub fn issue(draft: CredentialDraft, key: &IssuerKey, now: u64) -> Result<Value, IssueError> {
-    let mut document = document(draft, key)?;
+    seal(document(draft, key)?, key, now)
+}
+
+/// Adds the proof to a document of ours.
+pub(crate) fn seal(mut document: Value, key: &IssuerKey, now: u64) -> Result<Value, IssueError> {
     let mut options = json!({
         "@context": document["@context"],
         "type": "DataIntegrityProof",
@@ -147,7 +151,7 @@ fn claims(subject: String, mut claims: Map<String, Value>) -> Result<Value, Issu
     Ok(claims.into())
 }
 
-fn time(unix: u64) -> Result<String, IssueError> {
+pub(crate) fn time(unix: u64) -> Result<String, IssueError> {
     rfc3339::format(unix).ok_or(IssueError::Time)
 }
 

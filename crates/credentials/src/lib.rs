@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bitstring;
 pub mod context;
 pub mod credential;
 pub mod draft;
@@ -10,6 +11,8 @@ mod json;
 mod proof;
 pub mod public_notes;
 mod rfc3339;
+pub mod schema;
+pub mod status_list;
 pub mod status_reference;
 pub mod verify;
 
@@ -20,5 +23,9 @@ pub use issuer_did::{DidError, IssuerDid};
 pub use issuer_key::IssuerKey;
 pub use json::{JsonError, MAX_CREDENTIAL_LEN, MAX_DEPTH, MAX_VALUES};
 pub use public_notes::{NotesError, PublicNotes, sign_notes, verify_notes};
+pub use schema::{CredentialSchema, SchemaError};
+pub use status_list::{
+    ListReference, StatusList, StatusListError, StatusListTerms, issue_status_list, verify_status_list,
+};
 pub use status_reference::{StatusReference, StatusReferenceError};
 pub use verify::{Check, CheckResult, Expectations, KnownKey, Outcome, Verdict, verify};

@@ -4,10 +4,11 @@
 //!
 //! ```json
 //! {"id": "urn:uuid:…", "type": ["ProofOfResidence"], "issuer": "did:key:z6Mk…", "valid_from": 1700000000,
-//!  "valid_until": 1800000000, "status": "caip10:…", "level": "plus"}
+//!  "valid_until": 1800000000, "status": "caip10:…", "version": 2, "level": "plus"}
 //! ```
 //!
-//! `id`, `type` and `issuer` are required, times are Unix seconds, `"self_issued": true` marks what a person states of herself, and any other field is free. Everybody who can see that
+//! `id`, `type` and `issuer` are required, times are Unix seconds, `"self_issued": true` marks what a person states of herself, `version` is 1 unless
+//! stated, and any other field is free. Notes can be renewed: the next ones have the next version and differ in free fields only. Everybody who can see that
 //! the credential exists can read them: nothing personal belongs here.
 
 use std::fmt;
@@ -33,7 +34,10 @@ pub const SELF_ISSUED: &str = "self_issued";
 /// What the issuer's signature begins with, so that it can be taken for nothing else.
 const DOMAIN: &[u8] = b"idos public notes v1\n";
 
-const RESERVED: [&str; 6] = ["id", "type", "issuer", "valid_from", "valid_until", "status"];
+const RESERVED: [&str; 7] = ["id", "type", "issuer", "valid_from", "valid_until", "status", "version"];
+
+/// The version of notes that state none.
+const FIRST_VERSION: u32 = 1;
 
 /// Public notes, as their exact text and as what they say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +50,7 @@ pub struct PublicNotes {
     valid_from: Option<u64>,
     valid_until: Option<u64>,
     status: Option<StatusReference>,
+    version: u32,
 }
 
 impl PublicNotes {
@@ -64,6 +69,7 @@ impl PublicNotes {
             valid_from: field(&fields, "valid_from")?,
             valid_until: field(&fields, "valid_until")?,
             status: field(&fields, "status")?,
+            version: version(&fields)?,
             text: text.to_owned(),
             fields,
         })
@@ -92,6 +98,45 @@ impl PublicNotes {
             fields.insert("status".to_owned(), json!(status.to_string()));
         }
         Self::parse(&Value::Object(fields).to_string())
+    }
+
+    /// The notes that come after these, with other free fields: the next version of them.
+    ///
+    /// # Errors
+    /// `more` must not name the fields that stay, nor the version.
+    pub fn next(&self, more: Map<String, Value>) -> Result<Self, NotesError> {
+        let next_version = self.version.checked_add(1).ok_or(NotesError::Version)?;
+        if let Some(field) = RESERVED.into_iter().find(|field| more.contains_key(*field)) {
+            return Err(NotesError::Field { field });
+        }
+        let stay = RESERVED
+            .into_iter()
+            .chain([SELF_ISSUED])
+            .filter_map(|name| Some((name.to_owned(), self.fields.get(name)?.clone())));
+        let mut fields: Map<String, Value> = stay.collect();
+        fields.extend(more);
+        fields.insert("version".to_owned(), json!(next_version));
+        Self::parse(&Value::Object(fields).to_string())
+    }
+
+    /// Whether these may take the place of `present`: the next version of notes of the same credential.
+    pub fn check_follows(&self, present: &Self) -> Result<(), NotesError> {
+        let same = (self.id, &self.types, &self.issuer) == (present.id, &present.types, &present.issuer)
+            && (self.valid_from, self.valid_until, self.status)
+                == (present.valid_from, present.valid_until, present.status)
+            && self.is_self_issued() == present.is_self_issued();
+        if !same {
+            return Err(NotesError::OtherCredential);
+        }
+        if present.version.checked_add(1) != Some(self.version) {
+            return Err(NotesError::Version);
+        }
+        Ok(())
+    }
+
+    /// 1 for the first notes of a credential, one more for each that took their place.
+    pub fn version(&self) -> u32 {
+        self.version
     }
 
     /// The exact text, which is what is signed and stored.
@@ -184,6 +229,11 @@ pub fn verify_notes(notes: &PublicNotes, signature: &[u8; 64]) -> Result<(), Not
     if notes.issuer.verifies(&notes.message(), signature) { Ok(()) } else { Err(NotesError::Signature) }
 }
 
+fn version(fields: &Map<String, Value>) -> Result<u32, NotesError> {
+    let version = field(fields, "version")?.unwrap_or(FIRST_VERSION);
+    if version < FIRST_VERSION { Err(NotesError::Field { field: "version" }) } else { Ok(version) }
+}
+
 fn urn_uuid(value: &Value) -> Option<Uuid> {
     let text = value.as_str()?;
     let id: Uuid = text.strip_prefix("urn:uuid:")?.parse().ok()?;
@@ -210,6 +260,12 @@ pub enum NotesError {
         /// Which.
         field: &'static str,
     },
+    /// Notes of another credential, or ones that say otherwise when it is valid or where its status stands.
+    #[error("new public notes keep id, type, issuer, period and status of the present ones")]
+    OtherCredential,
+    /// Not the version that comes next.
+    #[error("the version of new public notes is the present one and one more: look at the present ones")]
+    Version,
     /// The signing key is not that of the issuer named.
     #[error("these public notes name another issuer than the one who signs")]
     OtherIssuer,
@@ -273,6 +329,41 @@ mod tests {
     }
 
     #[test]
+    fn notes_are_renewed_by_the_next_version_with_other_free_fields() {
+        let first = PublicNotes::parse(&text()).unwrap();
+        assert_eq!(first.version(), 1);
+        let more = |value: Value| value.as_object().unwrap().clone();
+        let second = first.next(more(json!({"level": "best"}))).unwrap();
+        assert_eq!((second.version(), second.field("level")), (2, Some(&json!("best"))));
+        assert_eq!(second.check_follows(&first), Ok(()));
+        let third = second.next(more(json!({}))).unwrap();
+        assert_eq!((third.version(), third.field("level"), third.valid_from()), (3, None, Some(17)));
+
+        let altered = |from: &str, to: &str| PublicNotes::parse(&second.as_str().replace(from, to)).unwrap();
+        let other_issuer = IssuerKey::from_seed(&[8; 32]).unwrap().did();
+        let table = [
+            ("the same version", first.clone(), NotesError::Version),
+            ("a version left out", third.clone(), NotesError::Version),
+            ("another id", altered("9f51b3b2", "8f51b3b2"), NotesError::OtherCredential),
+            ("another type", altered("Residence", "Personhood"), NotesError::OtherCredential),
+            ("another period", altered("17", "18"), NotesError::OtherCredential),
+            (
+                "another issuer",
+                altered(key().did().as_str(), other_issuer.as_str()),
+                NotesError::OtherCredential,
+            ),
+        ];
+        for (name, notes, error) in table {
+            assert_eq!(notes.check_follows(&first), Err(error), "{name}");
+        }
+        assert_eq!(first.check_follows(&second), Err(NotesError::Version), "back to an older one");
+        for field in ["id", "version", "status"] {
+            let error = first.next(more(json!({field: 7}))).unwrap_err();
+            assert_eq!(error, NotesError::Field { field });
+        }
+    }
+
+    #[test]
     fn malformed_notes_are_refused() {
         let table = [
             ("no id", text().replace("\"id\"", "\"ID\""), "id"),
@@ -284,6 +375,8 @@ mod tests {
             ("an issuer that is no did:key", text().replace("did:key", "did:web"), "issuer"),
             ("a time as text", text().replace("17,", "\"17\","), "valid_from"),
             ("a negative time", text().replace("17,", "-17,"), "valid_from"),
+            ("version 0", text().replace("\"level\": \"plus\"", "\"version\": 0"), "version"),
+            ("a version as text", text().replace("\"level\"", "\"version\""), "version"),
             ("a status that is none", text().replace("\"level\"", "\"status\""), "status"),
         ];
         for (name, text, field) in table {

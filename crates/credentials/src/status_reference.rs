@@ -6,11 +6,10 @@ use idos_grants::{Account, Address, Purpose, status::LIST_SIZE};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::status_list::{ListReference, PURPOSES};
+
 const SCHEME: &str = "caip10:";
 const ENTRY_TYPE: &str = "BitstringStatusListEntry";
-const PURPOSES: [(Purpose, &str); 2] =
-    [(Purpose::Revocation, "revocation"), (Purpose::Suspension, "suspension")];
-
 /// The most entries that a `credentialStatus` may have.
 const MAX_ENTRIES: usize = 8;
 
@@ -59,10 +58,10 @@ impl StatusReference {
         self.index
     }
 
-    /// The path, without a leading slash, under which a node serves the list as a W3C status list credential:
-    /// `<contract>/<issuer>/<list>/<purpose>`.
-    pub fn list_path(&self, purpose: Purpose) -> String {
-        format!("{}/{}/{}/{}", self.contract, self.issuer, self.list, name(purpose))
+    /// The list that the position is in. Its text is the path, without a leading slash, under which a node serves it as a W3C status list
+    /// credential.
+    pub fn in_list(&self, purpose: Purpose) -> ListReference {
+        ListReference { contract: self.contract, issuer: self.issuer, list: self.list, purpose }
     }
 
     /// The W3C `credentialStatus`: one entry a purpose, lists served under `lists_url`.
@@ -74,17 +73,10 @@ impl StatusReference {
                 "type": ENTRY_TYPE,
                 "statusPurpose": name,
                 "statusListIndex": self.index.to_string(),
-                "statusListCredential": format!("{lists_url}/{}", self.list_path(purpose)),
+                "statusListCredential": format!("{lists_url}/{}", self.in_list(purpose)),
             })
         };
         Value::Array(PURPOSES.map(entry).into())
-    }
-}
-
-fn name(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Revocation => "revocation",
-        Purpose::Suspension => "suspension",
     }
 }
 
@@ -171,7 +163,7 @@ fn read_entry(id: &str, entry: &Map<String, Value>) -> Option<(StatusReference, 
     let agrees = text("type") == Some(ENTRY_TYPE)
         && text("statusPurpose") == Some(fragment)
         && text("statusListIndex")? == reference.index.to_string()
-        && text("statusListCredential")?.ends_with(&format!("/{}", reference.list_path(purpose)));
+        && text("statusListCredential")?.ends_with(&format!("/{}", reference.in_list(purpose)));
     agrees.then_some((reference, purpose))
 }
 

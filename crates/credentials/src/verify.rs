@@ -10,6 +10,7 @@ use crate::{
     json::{self, JsonError},
     proof::{Proof, ProofError, Signed},
     rfc3339,
+    schema::CredentialSchema,
 };
 
 /// What the caller expects of a credential.
@@ -23,6 +24,10 @@ pub struct Expectations<'a> {
     pub known_keys: &'a [KnownKey],
     /// The contexts that the credential may name; without, the bundled ones.
     pub contexts: Option<&'a Contexts>,
+    /// The schema that the credential follows, whichever it names itself.
+    pub schema: Option<&'a CredentialSchema>,
+    /// The oldest version of the public notes that will do: one that was seen before; 0: not asked. Looked at by whoever has the notes.
+    pub min_notes_version: u32,
 }
 
 /// A key that the caller has from a source it trusts, for an issuer who is named by URL, as the reference system's are.
@@ -54,6 +59,8 @@ pub enum Check {
     Period,
     /// The subject is the expected one.
     Subject,
+    /// It follows the expected schema.
+    Schema,
 }
 
 /// How a check ended.
@@ -119,6 +126,7 @@ pub fn verify(vc_json: &[u8], now: u64, expectations: &Expectations<'_>) -> Verd
         Err(error) => return malformed(&error),
     };
     let signer = signer(&proof, &document, expectations, contexts, now);
+    let (document, schema) = schema(document, expectations);
     let credential = match Credential::read(document) {
         Ok(credential) => credential,
         Err(error) => return malformed(&error.into()),
@@ -135,6 +143,7 @@ pub fn verify(vc_json: &[u8], now: u64, expectations: &Expectations<'_>) -> Verd
     }
     checks.push((Check::Period, period(&credential, now)));
     checks.push((Check::Subject, subject(&credential, expectations)));
+    checks.push((Check::Schema, schema));
     let checks = checks.into_iter().map(|(check, outcome)| CheckResult { check, outcome }).collect();
     Verdict { checks, credential: Some(credential) }
 }
@@ -232,6 +241,16 @@ fn subject(credential: &Credential, expectations: &Expectations<'_>) -> Outcome 
         Some(expected) if credential.subject.as_deref() == Some(expected) => Outcome::Pass,
         Some(expected) => fail(&format_args!("the credential is not about {expected}")),
     }
+}
+
+fn schema(document: Map<String, Value>, expectations: &Expectations<'_>) -> (Map<String, Value>, Outcome) {
+    let Some(schema) = expectations.schema else { return (document, Outcome::NotAsked) };
+    let (document, checked) = schema.check(document);
+    let outcome = match checked {
+        Ok(()) => Outcome::Pass,
+        Err(mismatch) => fail(&mismatch),
+    };
+    (document, outcome)
 }
 
 fn fail(reason: &impl ToString) -> Outcome {

@@ -23,5 +23,5 @@ pub use feed::{FeedEvent, FeedPosition, FeedWhat, WordChange};
 pub use grant::{GrantFilter, GrantState, Lock, MirroredGrant, NewestFilter, Side};
 pub use page::{Cursor, CursorError, PAGE_SIZE, Page};
 pub use reader::{MAX_ACCOUNTS, MirrorReader};
-pub use status::MirroredStatus;
+pub use status::{MirroredList, MirroredStatus};
 pub use writer::{MirrorWriter, Progress};

@@ -112,7 +112,7 @@ async fn share(house: &House, owner: &Person, reader: &Person, content: &[u8]) -
     let (original, _) = owner.store(house, &Issuer::number(1)).await;
     owner.upload(house, content).await;
     let id = data_id();
-    let copy = idos_api::credentials::NewCopy { content: sealed(id, content, reader) };
+    let copy = idos_api::credentials::NewCopy { content: sealed(id, content, reader), shared_with: None };
     owner.post(house, &format!("/v1/credentials/{original}/copies"), &copy).await;
     id
 }

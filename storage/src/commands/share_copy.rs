@@ -2,6 +2,7 @@
 
 use idos_grants::DataId;
 use sqlx::AnyConnection;
+use uuid::Uuid;
 
 use super::{
     Applied, Outcome, Signer,
@@ -14,6 +15,8 @@ use crate::{db::table, error::ServiceError, memory::Change};
 pub(crate) struct ShareCopy {
     pub(crate) original: DataId,
     pub(crate) copy: NewObject,
+    /// The profile whose key it is sealed for, for the owner's own memory.
+    pub(crate) shared_with: Option<Uuid>,
 }
 
 impl ShareCopy {
@@ -37,6 +40,7 @@ impl ShareCopy {
             public_notes: &original.public_notes,
             notes_signature: &original.notes_signature,
             issuer: &original.issuer,
+            shared_with: self.shared_with,
             now,
         };
         if let Some(credential) = self.copy.stored_before(tx, &circumstances).await? {

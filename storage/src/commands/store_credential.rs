@@ -1,7 +1,9 @@
 //! Storing an original.
 
+use std::ops::RangeInclusive;
+
 use idos_api::usage::{UsageItem, day_of};
-use idos_grants::Account;
+use idos_grants::DataId;
 use idos_wallets::Wallet;
 use sqlx::AnyConnection;
 use uuid::Uuid;
@@ -11,7 +13,7 @@ use super::{
     storing::{Circumstances, NewObject},
 };
 use crate::{
-    db::{UsageKey, Used, table},
+    db::{IssuerGrant, StoredIssuance, UsageKey, Used, table},
     error::ServiceError,
     memory::Change,
 };
@@ -33,8 +35,10 @@ pub(crate) struct Consented {
     pub(crate) profile_id: Uuid,
     /// The wallet that is proven to have signed the grant.
     pub(crate) owner: Wallet,
-    /// To whom.
-    pub(crate) grantee: Account,
+    /// The grant that it lets the issuer create.
+    pub(crate) grant: IssuerGrant,
+    /// First and last second of use, the leeway for clocks included.
+    pub(crate) usable: RangeInclusive<u64>,
     /// What names the grant.
     pub(crate) digest: [u8; 32],
     /// It need not be remembered after that.
@@ -60,10 +64,9 @@ impl StoreCredential {
             let credential = Box::new(credential);
             return Ok(Applied::unchanged(Outcome::Credential { credential, is_new: false }));
         }
-        if let Some(consent) = &self.consent
-            && !table::write_grants::use_up(tx, &consent.digest, consent.expires_at).await?
-        {
-            return Err(ServiceError::WriteGrantUsed);
+        // After the very same write: one that was stored in time may be asked for again at any time.
+        if let Some(consent) = &self.consent {
+            consent.use_up(tx, now).await?;
         }
         let credential = Box::new(self.original.store(tx, &of_original).await?);
         let mut changes = vec![Change::Credential(credential.data_id)];
@@ -72,6 +75,10 @@ impl StoreCredential {
             let of_copy = Circumstances { original: Some(credential.data_id), ..of_original };
             used = used.and(Used::once(copy.store(tx, &of_copy).await?.size));
             changes.push(Change::Credential(copy.data_id));
+        }
+        if let Some(consent) = &self.consent {
+            let issuance = consent.issuance(credential.data_id, stored_by, now);
+            table::issuances::insert(tx, &issuance).await?;
         }
         if stored_by != profile_id {
             let item = UsageItem::CredentialsStored;
@@ -89,6 +96,7 @@ impl StoreCredential {
             public_notes: &self.public_notes,
             notes_signature: &self.notes_signature,
             issuer: &self.issuer,
+            shared_with: None,
             now,
         }
     }
@@ -104,9 +112,31 @@ impl Consented {
             ));
         }
         let wallets = table::wallets::of_profile(tx, stored_by).await?;
-        if !wallets.iter().any(|wallet| wallet.controls(&self.grantee)) {
+        if !wallets.iter().any(|wallet| wallet.controls(&self.grant.grantee)) {
             return Err(ServiceError::WriteGrantInvalid("it was given to another account than yours"));
         }
         Ok(self.profile_id)
+    }
+
+    async fn use_up(&self, tx: &mut AnyConnection, now: u64) -> Result<(), ServiceError> {
+        if !self.usable.contains(&now) {
+            return Err(ServiceError::Expired("the write grant's time has passed, or has not come".into()));
+        }
+        if table::write_grants::use_up(tx, &self.digest, self.expires_at).await? {
+            Ok(())
+        } else {
+            Err(ServiceError::WriteGrantUsed)
+        }
+    }
+
+    fn issuance(&self, data_id: DataId, stored_by: Uuid, now: u64) -> StoredIssuance {
+        StoredIssuance {
+            data_id,
+            stored_by,
+            profile_id: self.profile_id,
+            copy: self.issuer_copy.as_ref().map(|copy| copy.data_id),
+            grant: Some(self.grant.clone()),
+            created_at: now,
+        }
     }
 }

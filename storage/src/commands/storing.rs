@@ -31,6 +31,7 @@ pub(super) struct Circumstances<'a> {
     pub(super) public_notes: &'a str,
     pub(super) notes_signature: &'a str,
     pub(super) issuer: &'a str,
+    pub(super) shared_with: Option<Uuid>,
     pub(super) now: u64,
 }
 
@@ -51,6 +52,7 @@ impl NewObject {
             notes_signature: circumstances.notes_signature.to_owned(),
             issuer: circumstances.issuer.to_owned(),
             created_at: circumstances.now,
+            shared_with: circumstances.shared_with,
         }
     }
 

@@ -29,6 +29,8 @@ pub(crate) struct StoredCredential {
     pub(crate) notes_signature: String,
     pub(crate) issuer: String,
     pub(crate) created_at: u64,
+    /// For a copy: the profile whose key it was sealed for, if its owner noted it.
+    pub(crate) shared_with: Option<Uuid>,
 }
 
 impl StoredCredential {
@@ -45,7 +47,7 @@ impl StoredCredential {
 }
 
 const COLUMNS: &str = "data_id, profile_id, stored_by, original, blob, size, content_sha256, sender_key, recipient_key, \
-     public_notes, notes_signature, issuer, created_at";
+     public_notes, notes_signature, issuer, created_at, shared_with";
 
 /// Adds one.
 pub(crate) async fn insert(
@@ -53,7 +55,7 @@ pub(crate) async fn insert(
     credential: &StoredCredential,
 ) -> Result<(), ServiceError> {
     let sql = format!(
-        "INSERT INTO store_credentials ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+        "INSERT INTO store_credentials ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
     );
     sqlx::query(AssertSqlSafe(sql))
         .bind(credential.data_id.to_string())
@@ -69,6 +71,7 @@ pub(crate) async fn insert(
         .bind(credential.notes_signature.as_str())
         .bind(credential.issuer.as_str())
         .bind(big(credential.created_at))
+        .bind(credential.shared_with.map(|id| id.to_string()))
         .execute(db)
         .await?;
     Ok(())
@@ -88,6 +91,37 @@ pub(crate) async fn get(
 pub(crate) async fn delete(db: &mut AnyConnection, id: DataId) -> Result<(), ServiceError> {
     sqlx::query("DELETE FROM store_credentials WHERE data_id = $1").bind(id.to_string()).execute(db).await?;
     Ok(())
+}
+
+/// What is said of an original, by it or, once it is deleted, by any of its copies: all of them carry the same notes.
+pub(crate) async fn notes_of(
+    db: &mut AnyConnection,
+    original: DataId,
+) -> Result<Option<StoredCredential>, ServiceError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM store_credentials WHERE (data_id = $1 AND original IS NULL) OR original = $1 LIMIT 1"
+    );
+    let row = sqlx::query(AssertSqlSafe(sql)).bind(original.to_string()).fetch_optional(db).await?;
+    row.as_ref().map(credential).transpose()
+}
+
+/// Puts notes in the place of those of an original and of all its copies; which they are.
+pub(crate) async fn put_notes(
+    db: &mut AnyConnection,
+    original: DataId,
+    notes: &str,
+    signature: &str,
+) -> Result<Vec<DataId>, ServiceError> {
+    let rows = sqlx::query(
+        "UPDATE store_credentials SET public_notes = $2, notes_signature = $3 \
+         WHERE data_id = $1 OR original = $1 RETURNING data_id",
+    )
+    .bind(original.to_string())
+    .bind(notes)
+    .bind(signature)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|row| parsed(row, 0, "data id")).collect()
 }
 
 /// How many a profile has.
@@ -167,5 +201,6 @@ fn credential(row: &AnyRow) -> Result<StoredCredential, ServiceError> {
         notes_signature: text(row, 10)?,
         issuer: text(row, 11)?,
         created_at: number(row, 12)?,
+        shared_with: optional(row, 13, "profile id")?,
     })
 }

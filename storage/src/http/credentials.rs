@@ -10,8 +10,8 @@ use axum::{
 use idos_api::{
     audit::ReadPart,
     credentials::{
-        Consent, Credential, CredentialPage, DeletionReceipt, NewCopy, NewCredential, SENDER_KEY_HEADER,
-        SealedContent,
+        Consent, Credential, CredentialPage, DeletionReceipt, NewCopy, NewCredential, NewPublicNotes,
+        RenewedNotes, SENDER_KEY_HEADER, SealedContent,
     },
     limits::CLOCK_SKEW_SECS,
 };
@@ -27,8 +27,8 @@ use super::{
 use crate::{
     auth::{Reader, SignedBody},
     blobs::Content,
-    commands::{Command, Consented, NewObject, Outcome, ShareCopy, StoreCredential},
-    db::{CredentialCursor, StoredCredential, table},
+    commands::{Command, Consented, NewObject, Outcome, RenewNotes, ShareCopy, StoreCredential},
+    db::{CredentialCursor, IssuerGrant, StoredCredential, table},
     error::ServiceError,
     gate::Permit,
     vault::Inner,
@@ -67,9 +67,12 @@ pub(super) async fn create(
     let new: NewCredential = request.json()?;
     let now = vault.now();
     request.caller.profile()?;
-    let issuer = check_notes(&new)?;
+    let issuer = check_notes(&new.public_notes, &new.notes_signature)?.issuer().clone();
+    if issuer.as_str() != new.issuer {
+        return Err(ServiceError::NotesInvalid("they name another issuer".into()));
+    }
     let consent = match &new.consent {
-        Some(consent) => Some(consented(&vault, consent, &new.content, &issuer, now).await?),
+        Some(consent) => Some(consented(&vault, consent, &new.content, &issuer).await?),
         None => None,
     };
     let command = StoreCredential {
@@ -95,10 +98,33 @@ pub(super) async fn share(
     Param(original): Param<DataId>,
     request: SignedBody,
 ) -> Result<(StatusCode, Json<Credential>), ServiceError> {
-    let NewCopy { content } = request.json()?;
+    let NewCopy { content, shared_with } = request.json()?;
     request.caller.profile()?;
-    let command = ShareCopy { original, copy: new_object(&content)? };
+    let command = ShareCopy { original, copy: new_object(&content)?, shared_with };
     stored(vault.executor.execute(Command::ShareCopy(command), request.signer, vault.now()).await?)
+}
+
+/// Renews the public notes of an original and of all its copies, by whoever stored it, signed by the credential's issuer. Their version is the
+/// present one and one more; what says which credential they are of stays.
+#[utoipa::path(
+    put, path = "/v1/credentials/{data_id}/public-notes", tag = "credentials", security(("session" = [])),
+    params(("data_id" = String, Path, pattern = "^0x[0-9a-f]{64}$", description = "The original, which may be deleted already")),
+    request_body = NewPublicNotes,
+    responses((status = 200, body = RenewedNotes), refusals::RenewNotes)
+)]
+pub(super) async fn renew_notes(
+    State(vault): State<Inner>,
+    Param(original): Param<DataId>,
+    request: SignedBody,
+) -> Result<Json<RenewedNotes>, ServiceError> {
+    let NewPublicNotes { public_notes, notes_signature } = request.json()?;
+    request.caller.profile()?;
+    let notes = check_notes(&public_notes, &notes_signature)?;
+    let command = Command::RenewNotes(Box::new(RenewNotes { original, notes, notes_signature }));
+    match vault.executor.execute(command, request.signer, vault.now()).await? {
+        Outcome::Notes { version } => Ok(Json(RenewedNotes { data_id: original, version })),
+        _ => Err(ServiceError::failed("a renewal of notes came to something else")),
+    }
 }
 
 /// What the node knows of a credential or copy, for its owner or a grantee.
@@ -155,19 +181,16 @@ pub(super) async fn delete(
     Ok(Json(vault.deletion.delete(&request.caller, request.signer, data_id, vault.now()).await?))
 }
 
-/// The issuer, if the notes are in form and it signed them.
-fn check_notes(new: &NewCredential) -> Result<IssuerDid, ServiceError> {
+/// The notes, if they are in form and the issuer that they name signed them.
+fn check_notes(text: &str, signature_text: &str) -> Result<PublicNotes, ServiceError> {
     let invalid = |why: String| ServiceError::NotesInvalid(why.into());
-    let notes = PublicNotes::parse(&new.public_notes).map_err(|error| invalid(error.to_string()))?;
-    if notes.issuer().as_str() != new.issuer {
-        return Err(ServiceError::NotesInvalid("they name another issuer".into()));
-    }
+    let notes = PublicNotes::parse(text).map_err(|error| invalid(error.to_string()))?;
     let mut signature = [0; 64];
-    let digits = new.notes_signature.strip_prefix("0x").unwrap_or_default();
+    let digits = signature_text.strip_prefix("0x").unwrap_or_default();
     hex::decode_to_slice(digits, &mut signature)
         .map_err(|_| ServiceError::NotesInvalid("their signature is 0x and 128 hex digits".into()))?;
     verify_notes(&notes, &signature).map_err(|error| invalid(error.to_string()))?;
-    Ok(notes.issuer().clone())
+    Ok(notes)
 }
 
 /// A write grant that allows this write, as far as that can be said without the database.
@@ -176,7 +199,6 @@ async fn consented(
     consent: &Consent,
     content: &SealedContent,
     issuer: &IssuerDid,
-    now: u64,
 ) -> Result<Consented, ServiceError> {
     let signed = &consent.write_grant;
     let grant = &signed.write_grant;
@@ -193,9 +215,6 @@ async fn consented(
     if grant.credential_id == grant.data_id {
         return refuse("it names one data id for both the original and the copy");
     }
-    if !grant.is_usable(now, CLOCK_SKEW_SECS) {
-        return Err(ServiceError::Expired("the write grant's time has passed, or has not come".into()));
-    }
     vault.gate.mirrored().check_access_grants(&signed.contract).await?;
     check_unused_elsewhere(vault, grant).await?;
     let Ok(signable) = grant.signable(&signed.contract) else {
@@ -208,7 +227,14 @@ async fn consented(
     Ok(Consented {
         profile_id: consent.profile_id,
         owner,
-        grantee: grant.grantee,
+        grant: IssuerGrant {
+            contract: signed.contract,
+            owner: grant.owner,
+            grantee: grant.grantee,
+            locked_until: grant.locked_until,
+        },
+        usable: grant.not_before.saturating_sub(CLOCK_SKEW_SECS)
+            ..=grant.not_after.saturating_add(CLOCK_SKEW_SECS),
         digest: signable.digest(),
         expires_at: grant.not_after.saturating_add(CLOCK_SKEW_SECS),
         issuer_copy: consent.issuer_copy.as_ref().map(new_object).transpose()?,
@@ -252,6 +278,7 @@ fn shown(row: &StoredCredential, to_owner: bool) -> Credential {
         data_id: row.data_id,
         profile_id: row.profile_id,
         original: row.original.filter(|_| to_owner),
+        shared_with: row.shared_with.filter(|_| to_owner),
         public_notes: row.public_notes.clone(),
         notes_signature: row.notes_signature.clone(),
         issuer: row.issuer.clone(),

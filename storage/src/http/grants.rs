@@ -71,13 +71,18 @@ pub(super) fn shown(grant: &MirroredGrant) -> Grant {
         owner: grant.owner,
         grantee: grant.grantee,
         data_id: grant.data_id,
-        state: match grant.state {
-            idos_mirror::GrantState::Revoked { .. } => GrantState::Revoked,
-            idos_mirror::GrantState::Standing if grant.is_final() => GrantState::Final,
-            idos_mirror::GrantState::Standing => GrantState::Pending,
-        },
+        state: state_of(grant),
         created_at: grant.created_at,
         locked_until: grant.locked_until,
+    }
+}
+
+/// How a grant stands.
+pub(super) fn state_of(grant: &MirroredGrant) -> GrantState {
+    match grant.state {
+        idos_mirror::GrantState::Revoked { .. } => GrantState::Revoked,
+        idos_mirror::GrantState::Standing if grant.is_final() => GrantState::Final,
+        idos_mirror::GrantState::Standing => GrantState::Pending,
     }
 }
 

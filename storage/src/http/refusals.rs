@@ -93,20 +93,24 @@ routes! {
     /// `PUT /v1/uploads/{sha256}`
     Upload: COMMAND, PROFILE,
         &[(415, UnsupportedMediaType), (422, DigestMismatch), (422, NotABox), (429, LimitReached)];
-    /// `GET /v1/credentials`, `GET /v1/audit`, `GET /v1/usage`
+    /// `GET /v1/credentials`, `GET /v1/issuances`, `GET /v1/audit`, `GET /v1/usage`
     OwnList: READ, PROFILE;
     /// `POST /v1/credentials`
     StoreCredential: COMMAND, JSON, PROFILE, STORING, SIGNED_MESSAGE, WALLET_PROOF,
         &[(403, WriteGrantInvalid), (409, WriteGrantUsed), (422, NotesInvalid), (422, UnknownContract)];
     /// `POST /v1/credentials/{data_id}/copies`
     ShareCopy: COMMAND, JSON, PROFILE, STORING, &[(404, NotFound), (409, CopyOfCopy)];
+    /// `GET /v1/issuances/{data_id}`
+    OwnOne: READ, PROFILE, &[(404, NotFound)];
+    /// `PUT /v1/credentials/{data_id}/public-notes`
+    RenewNotes: COMMAND, JSON, PROFILE, &[(404, NotFound), (422, NotesInvalid)];
     /// `GET /v1/credentials/{data_id}` and its content
     GatedRead: READ, GATE;
     /// `DELETE /v1/credentials/{data_id}`
     DeleteCredential: COMMAND, PROFILE, LOCKS, &[(404, NotFound)];
     /// `GET /v1/grants`
     Grants: READ;
-    /// `GET /v1/statuses`
+    /// `GET /v1/statuses`, `GET /v1/status-lists/{contract}/{issuer}/{list}/{purpose}`
     Status: PARAMETERS, &[(422, UnknownContract), (503, MirrorStale), (503, MirrorInconsistent)];
 }
 

@@ -5,8 +5,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::{
-    audit, credentials, envelope, error, grants, node, openapi_document::openapi, operations, own_grants,
-    profiles, sessions, uploads, usage,
+    audit, credentials, envelope, error, grants, issuances, node, openapi_document::openapi, operations,
+    own_grants, profiles, sessions, status_lists, uploads, usage,
 };
 use crate::vault::Inner;
 
@@ -31,10 +31,14 @@ pub(crate) fn api() -> OpenApiRouter<Inner> {
         .routes(routes!(credentials::get, credentials::delete))
         .routes(routes!(credentials::content))
         .routes(routes!(credentials::share))
+        .routes(routes!(credentials::renew_notes))
+        .routes(routes!(issuances::list))
+        .routes(routes!(issuances::get))
         .routes(routes!(grants::grants))
         .routes(routes!(own_grants::received))
         .routes(routes!(own_grants::given))
         .routes(routes!(grants::status))
+        .routes(routes!(status_lists::get))
         .routes(routes!(audit::audit))
         .routes(routes!(usage::usage))
 }

@@ -52,7 +52,7 @@ async fn a_write_whose_answer_was_lost_may_be_sent_again() {
 
         let copy = random_box(100);
         person.upload(&house, &copy).await;
-        let new = NewCopy { content: sealed(data_id(), &copy, &person) };
+        let new = NewCopy { content: sealed(data_id(), &copy, &person), shared_with: None };
         let path = format!("/v1/credentials/{}/copies", first.data_id);
         let first: Credential = person.post(&house, &path, &new).await.json();
         let again = person.post(&house, &path, &new).await;
@@ -164,7 +164,7 @@ async fn a_copy_is_made_of_ones_own_original_only() {
         owner.upload(&house, &content).await;
         other.upload(&house, &content).await;
         let share = async |who: &Person, of: DataId| {
-            let new = NewCopy { content: sealed(data_id(), &content, &other) };
+            let new = NewCopy { content: sealed(data_id(), &content, &other), shared_with: None };
             who.post(&house, &format!("/v1/credentials/{of}/copies"), &new).await
         };
         assert_eq!(share(&owner, copy).await.error(), (409, ErrorCode::CopyOfCopy));

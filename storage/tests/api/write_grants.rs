@@ -16,17 +16,17 @@ use crate::support::{
     sealed, status_contract,
 };
 
-struct Write {
-    house: House,
-    owner: Person,
-    issuer: Person,
+pub struct Write {
+    pub house: House,
+    pub owner: Person,
+    pub issuer: Person,
     signer: Issuer,
     content: Vec<u8>,
     copy: Vec<u8>,
 }
 
 impl Write {
-    async fn prepare(database: idos_testdb::TestDatabase) -> Self {
+    pub async fn prepare(database: idos_testdb::TestDatabase) -> Self {
         let house = House::build(database).await;
         let (owner, issuer) = (Person::new(&house, 1).await, Person::new(&house, 2).await);
         let (content, copy) = (random_box(1000), random_box(900));
@@ -60,7 +60,7 @@ impl Write {
         NewCredential { consent: Some(consent), ..self.signer.credential(content) }
     }
 
-    fn good(&self) -> NewCredential {
+    pub fn good(&self) -> NewCredential {
         self.request(self.grant(), &self.owner.key, grants_contract())
     }
 }

@@ -127,6 +127,7 @@ fn advice(name: &str) -> &'static str {
         }
         "InvalidGrantee" => ": name another account than the owner's",
         "StorageDepositMissing" => ": let anyone deposit that many yoctoNEAR for the account",
+        "NonceUsed" => ": its signer has withdrawn it, or it was used already",
         "CredentialRevoked" => ": a revocation is final; issue a new credential",
         _ => "",
     }

@@ -1,8 +1,10 @@
 //! Verbs that their owner signed, for somebody else to send and pay for.
 
 use idos_grants::Account;
-use idos_wallets::{GrantMessage, Signature, StatusMessage};
+use idos_wallets::{GrantCall, GrantMessage, Signature, StatusMessage};
 use serde::{Deserialize, Serialize};
+
+use super::ChainError;
 
 /// A signed call of a contract, in the form of its chain. It works once, for what it names, and until its time has passed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +54,33 @@ pub enum SignedCall {
 }
 
 impl SignedCall {
+    /// Whether this is `owner`'s own signature under exactly `expected` at `contract`, and no more. To be asked before it is sent and paid for, where
+    /// it comes from a stranger.
+    pub fn check(&self, contract: &Account, owner: &Account, expected: &GrantCall) -> Result<(), ChainError> {
+        const OTHER: ChainError =
+            ChainError::Unsupported("the owner signed another call than the one that she consents to");
+        if self.contract() != *contract {
+            return Err(OTHER);
+        }
+        match self {
+            Self::Eip712 { message, .. } | Self::BareKey { message, .. } => {
+                if message.owner == *owner && message.call == *expected { Ok(()) } else { Err(OTHER) }
+            }
+            Self::DelegateAction { signed, .. } => {
+                super::near::check_delegated(signed, contract, owner, expected)
+            }
+            Self::BareKeyStatus { .. } | Self::AuthorizationEntry { .. } => Err(OTHER),
+        }
+    }
+
+    /// The last block in which it can be sent, where that is what ends it: on NEAR.
+    pub fn last_block(&self) -> Option<u64> {
+        match self {
+            Self::DelegateAction { signed, .. } => super::near::last_block_of(signed).ok(),
+            _ => None,
+        }
+    }
+
     /// The contract that acts on it.
     pub fn contract(&self) -> Account {
         match self {

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use idos_credentials::{
-    Check, CredentialDraft, Expectations, IssuerKey, JsonError, MAX_CREDENTIAL_LEN, Outcome, PublicNotes,
-    Schema, StatusEntry, Verdict, draft::IssueError, issue, verify,
+    Check, CredentialDraft, CredentialSchema, Expectations, IssuerKey, JsonError, MAX_CREDENTIAL_LEN,
+    Outcome, PublicNotes, Schema, StatusEntry, Verdict, draft::IssueError, issue, verify,
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -75,7 +75,9 @@ fn an_issued_credential_is_valid_and_says_what_was_drafted() {
     let verdict = verify(&json, NOW, &expectations);
 
     assert!(verdict.is_valid(), "{verdict:?}");
-    assert!(verdict.checks.iter().all(|result| result.outcome == Outcome::Pass));
+    let mut asked = verdict.checks.iter().filter(|result| result.check != Check::Schema);
+    assert!(asked.all(|result| result.outcome == Outcome::Pass));
+    assert_eq!(verdict.outcome(Check::Schema), Some(&Outcome::NotAsked));
     let credential = verdict.credential.unwrap();
     assert_eq!(credential.id, Some(Uuid::from_u128(7).urn().to_string()));
     assert_eq!(credential.types, ["VerifiableCredential", "ProofOfResidence"]);
@@ -338,4 +340,21 @@ fn arbitrary_json() -> impl Strategy<Value = Value> {
             .prop_map(|fields| Value::Object(fields.into_iter().collect())),
         ]
     })
+}
+
+#[test]
+fn a_reader_asks_for_a_schema() {
+    let schema = |city: &str| {
+        let schema = json!({
+            "$id": "https://issuer.example/schema.json",
+            "properties": {"credentialSubject": {"required": [city]}},
+        });
+        CredentialSchema::parse(&serde_json::to_vec(&schema).unwrap()).unwrap()
+    };
+    let json = serde_json::to_vec(&issued()).unwrap();
+    for (required, failures) in [("givenName", vec![]), ("familyName", vec![Check::Schema])] {
+        let schema = schema(required);
+        let expectations = Expectations { schema: Some(&schema), ..Expectations::default() };
+        assert_eq!(failed(&verify(&json, NOW, &expectations)), failures, "{required}");
+    }
 }

@@ -52,6 +52,7 @@ impl Vector {
             subject: Some("did:example:mira"),
             known_keys: &known_keys,
             contexts: Some(&contexts),
+            ..Expectations::default()
         };
         verify(&serde_json::to_vec(credential).unwrap(), NOW, &expectations)
     }

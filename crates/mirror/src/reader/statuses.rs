@@ -7,8 +7,8 @@ use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 use crate::{
     error::MirrorError,
     reader::MirrorReader,
-    rows::{STATE_COLUMNS, STATE_WIDTH, contract_state, number},
-    status::MirroredStatus,
+    rows::{STATE_COLUMNS, STATE_WIDTH, contract_state, optional_number},
+    status::{MirroredList, MirroredStatus},
 };
 
 impl MirrorReader {
@@ -34,26 +34,26 @@ impl MirrorReader {
         row.as_ref().map(|row| mirrored_status(row, index)).transpose()
     }
 
-    /// The words of a list that the issuer ever wrote, in their order: at most 512. All others are zero.
-    pub async fn status_words(
+    /// A list for one purpose: the words that the issuer ever wrote, read in one statement with how far the contract is mirrored. `None` if no such
+    /// contract is mirrored.
+    pub async fn status_list(
         &self,
         contract: &Account,
         issuer: &Address,
         list: u32,
         purpose: Purpose,
-    ) -> Result<Vec<(u16, Word)>, MirrorError> {
-        let rows = sqlx::query(
-            "SELECT w.word_index, w.word FROM mirror_words w JOIN mirror_contracts c ON c.id = w.contract_id \
-             WHERE c.account = $1 AND w.issuer = $2 AND w.list = $3 AND w.purpose = $4 AND w.to_block IS NULL \
-             ORDER BY w.word_index",
-        )
-        .bind(contract.to_string())
-        .bind(issuer.to_string())
-        .bind(i64::from(list))
-        .bind(i64::from(purpose.code()))
-        .fetch_all(self.pool())
-        .await?;
-        rows.iter().map(|row| Ok((word_index(row)?, word(row.try_get(1)?)?))).collect()
+    ) -> Result<Option<MirroredList>, MirrorError> {
+        let rows = sqlx::query(AssertSqlSafe(list_sql()))
+            .bind(contract.to_string())
+            .bind(issuer.to_string())
+            .bind(i64::from(list))
+            .bind(i64::from(purpose.code()))
+            .fetch_all(self.pool())
+            .await?;
+        let Some(first) = rows.first() else { return Ok(None) };
+        let contract = contract_state(first)?;
+        let words = rows.iter().filter_map(|row| list_word(row).transpose()).collect::<Result<_, _>>()?;
+        Ok(Some(MirroredList { words, contract }))
     }
 }
 
@@ -72,6 +72,14 @@ fn status_sql() -> String {
     )
 }
 
+fn list_sql() -> String {
+    format!(
+        "SELECT {STATE_COLUMNS}, w.word_index, w.word FROM mirror_contracts c \
+         LEFT JOIN mirror_words w ON w.contract_id = c.id AND w.issuer = $2 AND w.list = $3 AND w.purpose = $4 \
+         AND w.to_block IS NULL WHERE c.account = $1 AND c.kind = 'credential_status' ORDER BY w.word_index"
+    )
+}
+
 fn mirrored_status(row: &AnyRow, index: u32) -> Result<MirroredStatus, MirrorError> {
     let bit = |column| {
         let text: Option<&str> = row.try_get(column)?;
@@ -85,8 +93,11 @@ fn mirrored_status(row: &AnyRow, index: u32) -> Result<MirroredStatus, MirrorErr
     Ok(MirroredStatus { status, contract: contract_state(row)? })
 }
 
-fn word_index(row: &AnyRow) -> Result<u16, MirrorError> {
-    u16::try_from(number(row, 0, "word")?).map_err(|_| MirrorError::Malformed { what: "word" })
+/// A contract whose list holds nothing is one row without a word.
+fn list_word(row: &AnyRow) -> Result<Option<(u16, Word)>, MirrorError> {
+    let Some(index) = optional_number(row, STATE_WIDTH, "word")? else { return Ok(None) };
+    let index = u16::try_from(index).map_err(|_| MirrorError::Malformed { what: "word" })?;
+    Ok(Some((index, word(row.try_get(STATE_WIDTH + 1)?)?)))
 }
 
 /// 64 hex digits.

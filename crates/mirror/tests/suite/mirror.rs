@@ -1,7 +1,7 @@
 //! One suite, on both databases.
 
 use crate::support::*;
-use idos_grants::{GrantChange, HistoryHead, Purpose, Status, status::Word};
+use idos_grants::{Account, GrantChange, HistoryHead, Purpose, Status, status::Word};
 use idos_mirror::{
     Broken, Checkpoint, Contract, ContractKind, GrantFilter, GrantState, Impossible, MAX_ACCOUNTS, Mirror,
     MirrorError, MirrorReader, MirroredGrant, PAGE_SIZE,
@@ -385,8 +385,14 @@ async fn statuses_are_read_by_position_and_by_word() {
             .extend(&writer, 12, &[(12, suspended(&[])), (12, revoked(&[301, 300])), (12, suspended(&[300]))])
             .await;
         assert_eq!(status(1, 2, 300).await, Status::Revoked, "which hides a suspension");
-        let words = mirror.reader().status_words(&account, &person(1), 2, Purpose::Revocation).await.unwrap();
-        assert_eq!(words, [(1, bits(&[300, 301]))]);
+        let list = async |contract: &Account, list| {
+            mirror.reader().status_list(contract, &person(1), list, Purpose::Revocation).await.unwrap()
+        };
+        let found = list(&account, 2).await.unwrap();
+        assert_eq!(found.words, [(1, bits(&[300, 301]))]);
+        assert_eq!(found.contract.seen.unwrap().number, 12);
+        assert_eq!(list(&account, 3).await.unwrap().words, [], "never written");
+        assert_eq!(list(&grants_contract().account, 2).await, None, "of another kind");
 
         writer.roll_back(&account, Some(11)).await.unwrap();
         assert_eq!(status(1, 2, 300).await, Status::Suspended);

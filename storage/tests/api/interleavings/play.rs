@@ -112,7 +112,7 @@ impl Play {
         let Some(object) = self.object(object) else { return Ok(()) };
         let (sharer, content, id) = (&self.people[person], random_box(100), data_id());
         sharer.upload(&self.house, &content).await;
-        let copy = NewCopy { content: sealed(id, &content, &self.people[with]) };
+        let copy = NewCopy { content: sealed(id, &content, &self.people[with]), shared_with: None };
         let path = format!("/v1/credentials/{}/copies", self.ids[object]);
         let answer = sharer.post(&self.house, &path, &copy).await;
         let Object { owner, is_copy, is_deleted } = self.model.objects[object];

@@ -4,10 +4,11 @@ use std::fmt;
 
 use axum::http::Method;
 use idos_api::{
-    credentials::NewCopy,
+    credentials::{Credential, NewCopy},
     profiles::NewProfile,
     sessions::{NewReadKey, NewSession},
 };
+use idos_credentials::PublicNotes;
 use idos_sessions::{ReadKeyExchange, SessionKey};
 use rand_core::OsRng;
 use serde::Serialize;
@@ -38,6 +39,7 @@ pub const ROWS: &[Row] = &[
     row("GET", "/metrics", ""),
     row("GET", "/v1/node", ""),
     row("GET", "/v1/statuses", ""),
+    row("GET", "/v1/status-lists/{contract}/{issuer}/{list}/{purpose}", ""),
     row("POST", "/v1/sign-in/challenges", ""),
     row("POST", "/v1/sessions", "own wallet"),
     row("POST", "/v1/sessions", "the owner's account, own signature"),
@@ -59,6 +61,11 @@ pub const ROWS: &[Row] = &[
     row("POST", "/v1/credentials", "by the owner's consent to the issuer"),
     row("POST", "/v1/credentials/{data_id}/copies", "the owner's original"),
     row("POST", "/v1/credentials/{data_id}/copies", "the copy"),
+    row("PUT", "/v1/credentials/{data_id}/public-notes", "the owner's original"),
+    row("PUT", "/v1/credentials/{data_id}/public-notes", "nothing"),
+    row("GET", "/v1/issuances", ""),
+    row("GET", "/v1/issuances/{data_id}", "the owner's original"),
+    row("GET", "/v1/issuances/{data_id}", "nothing"),
     row("PUT", "/v1/profile/key-statement", "one's own"),
     row("PUT", "/v1/profile/key-statement", "the owner's profile, own signature"),
     row("POST", "/v1/session/read-key", ""),
@@ -73,8 +80,16 @@ pub const ROWS: &[Row] = &[
 ];
 
 /// Routes that look at no signature of a session.
-const PUBLIC: [&str; 7] =
-    ["/health", "/ready", "/metrics", "/v1/node", "/v1/statuses", "/v1/sign-in/challenges", "/v1/sessions"];
+const PUBLIC: [&str; 8] = [
+    "/health",
+    "/ready",
+    "/metrics",
+    "/v1/node",
+    "/v1/statuses",
+    "/v1/status-lists/{contract}/{issuer}/{list}/{purpose}",
+    "/v1/sign-in/challenges",
+    "/v1/sessions",
+];
 
 /// A request, before somebody signs it.
 pub struct Asked {
@@ -118,6 +133,10 @@ impl Row {
             _ => scene.second_wallet,
         };
         fill("wallet", wallet.to_string());
+        fill("contract", status_contract().to_string());
+        fill("issuer", scene.person(Role::Issuer).account.address().to_string());
+        fill("list", "0".to_owned());
+        fill("purpose", "revocation".to_owned());
         let content = random_box(64);
         fill("sha256", hex::encode(Sha256::digest(&content)));
         let body = match (self.method, self.path) {
@@ -175,10 +194,15 @@ impl Row {
                 let issuer = scene.person(Role::Issuer);
                 json(&consented(house, owner, issuer, &scene.issuer).await)
             }
+            ("/v1/credentials/{data_id}/public-notes", _) => {
+                let shown = owner.get(house, &format!("/v1/credentials/{}", scene.original)).await;
+                let notes = PublicNotes::parse(&shown.json::<Credential>().public_notes).unwrap();
+                json(&scene.issuer.signed(&notes.next(serde_json::Map::new()).unwrap()))
+            }
             ("/v1/credentials/{data_id}/copies", _) => {
                 let content = random_box(300);
                 who.upload(house, &content).await;
-                json(&NewCopy { content: sealed(data_id(), &content, who) })
+                json(&NewCopy { content: sealed(data_id(), &content, who), shared_with: None })
             }
             (path, _) => panic!("no body for {path}"),
         }

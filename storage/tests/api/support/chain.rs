@@ -1,6 +1,9 @@
 //! An access-grants contract, block by block, as the indexer would write it to the mirror.
 
-use idos_grants::{Account, DataId, Event, GrantChange, GrantEvent};
+use idos_grants::{
+    Account, DataId, Event, GrantChange, GrantEvent,
+    status::{Status, StatusLedger},
+};
 use idos_mirror::{
     Batch, BlockHash, BlockRef, Broken, Contract, ContractKind, Located, Mirror, MirrorWriter,
 };
@@ -8,6 +11,7 @@ use idos_mirror::{
 pub struct Chain {
     pub contract: Account,
     writer: MirrorWriter,
+    ledger: StatusLedger,
     at: Option<BlockRef>,
 }
 
@@ -15,7 +19,7 @@ impl Chain {
     pub async fn register(mirror: &Mirror, contract: Account, kind: ContractKind) -> Self {
         let writer = mirror.writer();
         writer.register(&Contract { account: contract, kind, start_block: 1 }).await.unwrap();
-        Self { contract, writer, at: None }
+        Self { contract, writer, ledger: StatusLedger::default(), at: None }
     }
 
     /// One more block at `now` with these events, of which the last `pending` blocks are not final. The mirror is level with it.
@@ -63,6 +67,12 @@ impl Chain {
         locked_until: u64,
     ) {
         self.block(now, &[grant(GrantChange::Created, owner, grantee, data_id, locked_until)], 0).await;
+    }
+
+    /// An issuer says something of a position, by the contract's own rules.
+    pub async fn set_status(&mut self, now: u64, issuer: Account, list: u32, index: u32, status: Status) {
+        let event = self.ledger.set_status(now, issuer.address(), list, index, status).unwrap().unwrap();
+        self.block(now, &[Event::Status(event)], 0).await;
     }
 
     pub async fn revoke(&mut self, now: u64, owner: Account, grantee: Account, data_id: DataId) {

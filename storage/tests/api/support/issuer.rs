@@ -1,6 +1,6 @@
 //! An issuer's signing key, and what it signs.
 
-use idos_api::credentials::{NewCredential, SealedContent};
+use idos_api::credentials::{NewCredential, NewPublicNotes, SealedContent};
 use idos_credentials::{IssuerKey, PublicNotes, sign_notes};
 use idos_grants::DataId;
 use uuid::Uuid;
@@ -22,6 +22,15 @@ impl Issuer {
             self.0.did()
         );
         PublicNotes::parse(&text).unwrap()
+    }
+
+    /// Notes to put in the place of others.
+    pub fn signed(&self, notes: &PublicNotes) -> NewPublicNotes {
+        let signature = sign_notes(&self.0, notes).unwrap();
+        NewPublicNotes {
+            public_notes: notes.as_str().to_owned(),
+            notes_signature: format!("0x{}", hex::encode(signature)),
+        }
     }
 
     /// A credential without consent, of content that was uploaded.

@@ -158,7 +158,9 @@ impl Person {
         assert_eq!(self.upload(house, &content).await.status, 201);
         let id = data_id();
         let path = format!("/v1/credentials/{original}/copies");
-        let answer = self.post(house, &path, &NewCopy { content: sealed(id, &content, with) }).await;
+        let answer = self
+            .post(house, &path, &NewCopy { content: sealed(id, &content, with), shared_with: None })
+            .await;
         assert_eq!(answer.json::<Credential>().data_id, id);
         (id, content)
     }

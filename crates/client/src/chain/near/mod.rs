@@ -1,6 +1,7 @@
 //! The contracts on NEAR, through its RPC.
 
 mod account;
+mod delegated;
 mod deploy;
 mod grants;
 mod rpc;
@@ -8,19 +9,17 @@ mod statuses;
 mod transaction;
 
 use async_trait::async_trait;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use borsh::BorshDeserialize;
 use idos_api::credentials::SignedWriteGrant;
 use idos_grants::{Account, ChainId};
 use idos_wallets::{KeyPermission, KeyedNonce, Proof, Wallet};
 use near_primitives::{
-    action::delegate::SignedDelegateAction,
     transaction::Action,
     types::{AccountId, Finality},
 };
 use rand_core::CryptoRngCore;
 use url::Url;
 
+pub(super) use self::delegated::{check as check_delegated, last_block as last_block_of};
 use self::{account::account_id, grants::Grants, rpc::Rpc, statuses::Statuses, transaction::Sender};
 use super::{AccessGrants, Chain, ChainError, CredentialStatus, Deployment, Mined, SignedCall, check_chain};
 use crate::NearWallet;
@@ -120,9 +119,7 @@ impl Chain for Near {
             return Err(ChainError::Unsupported("this was not signed for NEAR: send it to its own chain"));
         };
         let contract = self.id_of(contract)?;
-        let unreadable = |_| ChainError::Unsupported("this is no signed delegate action");
-        let bytes = STANDARD.decode(signed).map_err(|_| ChainError::Malformed)?;
-        let signed = SignedDelegateAction::try_from_slice(&bytes).map_err(unreadable)?;
+        let signed = delegated::parse(signed)?;
         if signed.delegate_action.receiver_id != contract {
             return Err(ChainError::Unsupported("the delegate action is for another contract than it says"));
         }

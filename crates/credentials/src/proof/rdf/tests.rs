@@ -190,6 +190,7 @@ fn verify_reference(credential: &[u8], contexts: &Contexts) -> Verdict {
         subject: Some("uuid:ada"),
         known_keys: &[known],
         contexts: Some(contexts),
+        ..Expectations::default()
     };
     verify(credential, NOW, &expectations)
 }

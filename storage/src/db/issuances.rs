@@ -1,0 +1,135 @@
+//! What profiles stored for others with their consent.
+
+use std::str::FromStr;
+
+use idos_grants::{Account, DataId};
+use sqlx::{AnyConnection, AssertSqlSafe, any::AnyRow};
+use uuid::Uuid;
+
+use super::values::{big, number, optional, parsed};
+use crate::error::ServiceError;
+
+/// One original that an issuer stored. It stays when the original is deleted, for copies of it may be left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredIssuance {
+    /// The original.
+    pub(crate) data_id: DataId,
+    /// The issuer's profile.
+    pub(crate) stored_by: Uuid,
+    /// The owner's profile.
+    pub(crate) profile_id: Uuid,
+    /// The issuer's own copy, if it keeps one.
+    pub(crate) copy: Option<DataId>,
+    /// What the write grant said of the issuer's grant; `None` for what was stored before that was kept.
+    pub(crate) grant: Option<IssuerGrant>,
+    pub(crate) created_at: u64,
+}
+
+/// The grant that a write grant lets an issuer create.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct IssuerGrant {
+    pub(crate) contract: Account,
+    pub(crate) owner: Account,
+    pub(crate) grantee: Account,
+    pub(crate) locked_until: u64,
+}
+
+const COLUMNS: &str =
+    "data_id, stored_by, profile_id, copy_data_id, contract, owner, grantee, locked_until, created_at";
+
+/// Adds one.
+pub(crate) async fn insert(db: &mut AnyConnection, issuance: &StoredIssuance) -> Result<(), ServiceError> {
+    let sql = format!("INSERT INTO store_issuances ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+    let grant = issuance.grant.as_ref();
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(issuance.data_id.to_string())
+        .bind(issuance.stored_by.to_string())
+        .bind(issuance.profile_id.to_string())
+        .bind(issuance.copy.map(|id| id.to_string()))
+        .bind(grant.map(|grant| grant.contract.to_string()))
+        .bind(grant.map(|grant| grant.owner.to_string()))
+        .bind(grant.map(|grant| grant.grantee.to_string()))
+        .bind(big(grant.map_or(0, |grant| grant.locked_until)))
+        .bind(big(issuance.created_at))
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// The one of that original.
+pub(crate) async fn get(db: &mut AnyConnection, id: DataId) -> Result<Option<StoredIssuance>, ServiceError> {
+    let sql = format!("SELECT {COLUMNS} FROM store_issuances WHERE data_id = $1");
+    let row = sqlx::query(AssertSqlSafe(sql)).bind(id.to_string()).fetch_optional(db).await?;
+    row.as_ref().map(issuance).transpose()
+}
+
+/// The last row of a page; in text `time-id`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct IssuanceCursor {
+    created_at: u64,
+    data_id: DataId,
+}
+
+impl IssuanceCursor {
+    pub(crate) fn after(issuance: &StoredIssuance) -> Self {
+        Self { created_at: issuance.created_at, data_id: issuance.data_id }
+    }
+}
+
+impl std::fmt::Display for IssuanceCursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.created_at, self.data_id)
+    }
+}
+
+impl FromStr for IssuanceCursor {
+    type Err = ServiceError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || ServiceError::malformed("not a cursor of this list: begin without one");
+        let (time, id) = text.split_once('-').ok_or_else(wrong)?;
+        let created_at = time.parse::<u32>().map_err(|_| wrong())?.into();
+        Ok(Self { created_at, data_id: id.parse().map_err(|_| wrong())? })
+    }
+}
+
+/// What a profile stored for others, newest first.
+pub(crate) async fn of_issuer(
+    db: &mut AnyConnection,
+    profile: Uuid,
+    after: Option<IssuanceCursor>,
+    limit: u32,
+) -> Result<Vec<StoredIssuance>, ServiceError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM store_issuances WHERE stored_by = $1 AND (created_at, data_id) < ($2, $3) \
+         ORDER BY created_at DESC, data_id DESC LIMIT $4"
+    );
+    let (time, id) = after
+        .map_or((i64::MAX, String::new()), |cursor| (big(cursor.created_at), cursor.data_id.to_string()));
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(profile.to_string())
+        .bind(time)
+        .bind(id)
+        .bind(i64::from(limit))
+        .fetch_all(db)
+        .await?;
+    rows.iter().map(issuance).collect()
+}
+
+fn issuance(row: &AnyRow) -> Result<StoredIssuance, ServiceError> {
+    let account = |column| optional::<Account>(row, column, "account");
+    let grant = match (account(4)?, account(5)?, account(6)?) {
+        (Some(contract), Some(owner), Some(grantee)) => {
+            Some(IssuerGrant { contract, owner, grantee, locked_until: number(row, 7)? })
+        }
+        _ => None,
+    };
+    Ok(StoredIssuance {
+        data_id: parsed(row, 0, "data id")?,
+        stored_by: parsed(row, 1, "profile id")?,
+        profile_id: parsed(row, 2, "profile id")?,
+        copy: optional(row, 3, "data id")?,
+        grant,
+        created_at: number(row, 8)?,
+    })
+}
