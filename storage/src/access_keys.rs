@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use idos_proofs::{ProofError, Proofs};
 use idos_wallets::{AccessKeyCheck, Wallet};
 
 use crate::{
     commands::{Command, EndSessionsOfKey, Executor, Signer},
     db::{Db, table},
     error::ServiceError,
-    proofs::Proofs,
 };
 
 /// Keys that are read from the database at a time.
@@ -43,7 +43,7 @@ impl AccessKeys {
         let check = AccessKeyCheck::of(&wallet, access_key).ok_or(ServiceError::corrupt("access key"))?;
         match self.proofs.by_access_key(&check).await {
             Ok(_) => Ok(()),
-            Err(ServiceError::SignatureInvalid(_)) => {
+            Err(ProofError::Signature(_)) => {
                 let ended = Command::EndSessionsOfKey(EndSessionsOfKey { wallet, access_key });
                 self.executor.execute(ended, Signer::Wallet(wallet), now).await?;
                 tracing::info!("sessions ended: the access key that opened them is no longer the account's");

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use idos_mirror::MirrorError;
+use idos_proofs::ProofError;
+use idos_wallets::{MessageError, SignatureError};
 
 /// Why a request is not served. The messages reach the caller: they say what to do, and nothing about anybody else.
 #[derive(Debug, thiserror::Error)]
@@ -130,6 +132,35 @@ impl From<sqlx::Error> for ServiceError {
 impl From<object_store::Error> for ServiceError {
     fn from(error: object_store::Error) -> Self {
         if is_disk_full(&error) { Self::StorageFull } else { Self::Internal(Failure::Blob(error)) }
+    }
+}
+
+impl From<SignatureError> for ServiceError {
+    fn from(error: SignatureError) -> Self {
+        Self::SignatureInvalid(error.to_string().into())
+    }
+}
+
+impl From<ProofError> for ServiceError {
+    fn from(error: ProofError) -> Self {
+        match error {
+            ProofError::Signature(error) => error.into(),
+            ProofError::UnknownChain => Self::UnknownChain,
+            ProofError::ChainUnavailable => Self::ChainUnavailable,
+            ProofError::Busy => Self::Busy,
+        }
+    }
+}
+
+impl From<MessageError> for ServiceError {
+    fn from(error: MessageError) -> Self {
+        match error {
+            MessageError::TimeOutOfRange => Self::Malformed(error.to_string().into()),
+            MessageError::WrongDomain => Self::WrongDomain,
+            MessageError::Expired | MessageError::NotYetValid | MessageError::WrongLifetime => {
+                Self::Expired(error.to_string().into())
+            }
+        }
     }
 }
 

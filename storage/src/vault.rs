@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ed25519_dalek::SigningKey;
 use idos_mirror::MirrorReader;
+use idos_proofs::{ChainCalls, Proofs};
 use idos_wallets::Domain;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +14,6 @@ use crate::{
     audit::AuditLog,
     auth::{ReadKeys, Verifier},
     blobs::Blobs,
-    chain::ChainCalls,
     challenges::Challenges,
     commands::Executor,
     config::{Clock, VaultConfig},
@@ -26,7 +26,6 @@ use crate::{
     memory::Memory,
     metrics::metrics_handle,
     mirrored::Mirrored,
-    proofs::Proofs,
     status_lists::StatusLists,
     uploads::Uploads,
 };

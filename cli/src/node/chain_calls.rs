@@ -15,7 +15,7 @@ use idos_client::{
     chain::{near::Near, stellar::Stellar},
 };
 use idos_grants::{Account, Address, ChainId, Namespace};
-use idos_storage::{ChainCallError, ChainCalls};
+use idos_proofs::{ChainCallError, ChainCalls};
 use idos_wallets::KeyPermission;
 use tokio::sync::OnceCell;
 use url::Url;

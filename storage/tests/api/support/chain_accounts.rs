@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use idos_grants::{Account, Address, ChainId};
-use idos_storage::{ChainCallError, ChainCalls};
+use idos_proofs::{ChainCallError, ChainCalls};
 use idos_wallets::{KeyPermission, Proof, verify_digest};
 
 type AccessKeys = HashMap<(Account, [u8; 32]), KeyPermission>;

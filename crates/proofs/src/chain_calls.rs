@@ -1,4 +1,4 @@
-//! Asking chains who may act for an account: the questions that the vault has where a signature alone proves nothing.
+//! Asking chains who may act for an account: the questions that a service has where a signature alone proves nothing.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -36,7 +36,7 @@ pub enum ChainCallError {
     Unavailable,
 }
 
-/// For a node that follows no chain: every wallet that a chain would have to speak for is refused.
+/// For a service that follows no chain: every wallet that a chain would have to speak for is refused.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoChains;
 
