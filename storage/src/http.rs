@@ -2,11 +2,9 @@
 
 mod audit;
 mod credentials;
-mod envelope;
 mod error;
 mod grants;
 mod issuances;
-mod measures;
 mod node;
 mod openapi_document;
 mod operations;
@@ -14,7 +12,6 @@ mod own_grants;
 mod paging;
 mod profiles;
 mod refusals;
-mod request_id;
 mod routes;
 mod sessions;
 mod status_lists;

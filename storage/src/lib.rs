@@ -26,6 +26,6 @@ mod vault;
 
 pub use config::{BlobLocation, Clock, VaultConfig};
 pub use http::openapi;
-pub use metrics::builder as metrics_builder;
+pub use idos_service::metrics::builder as metrics_builder;
 pub use usage::{UsageError, UsageLog};
 pub use vault::{OpenError, Readiness, Vault};

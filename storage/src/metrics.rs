@@ -1,56 +1,6 @@
-//! Prometheus metrics: names, help, buckets. No label says anything about anybody.
+//! What the vault's own metrics mean. No label says anything about anybody.
 
-use std::sync::{Mutex, PoisonError};
-
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-
-use crate::vault::OpenError;
-
-/// Seconds; from a cached read to a slow upload.
-const LATENCY_BUCKETS: [f64; 12] =
-    [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 10.0];
-
-const BATCH_BUCKETS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
-
-/// The recorder that a vault installed, for the next vault of this process.
-static INSTALLED: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
-
-/// The handle given, or that of a recorder which is installed once a process.
-pub(crate) fn metrics_handle(given: Option<&PrometheusHandle>) -> Result<PrometheusHandle, OpenError> {
-    let handle = match given {
-        Some(handle) => handle.clone(),
-        None => installed()?,
-    };
-    describe();
-    Ok(handle)
-}
-
-fn installed() -> Result<PrometheusHandle, OpenError> {
-    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(handle) = &*installed {
-        return Ok(handle.clone());
-    }
-    let handle =
-        builder().and_then(|builder| builder.install_recorder().ok()).ok_or(OpenError::MetricsTaken)?;
-    Ok(installed.insert(handle).clone())
-}
-
-/// The recorder's settings, for a binary that installs it itself; `None` only if the buckets are empty, which they are not.
-pub fn builder() -> Option<PrometheusBuilder> {
-    PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Full("idos_http_request_duration_seconds".into()), &LATENCY_BUCKETS)
-        .and_then(|builder| {
-            builder.set_buckets_for_metric(Matcher::Full("idos_audit_batch_reads".into()), &BATCH_BUCKETS)
-        })
-        .ok()
-}
-
-fn describe() {
-    metrics::describe_counter!("idos_http_requests_total", "Requests answered, by route, method and status.");
-    metrics::describe_histogram!(
-        "idos_http_request_duration_seconds",
-        "Time to an answer, by route and method."
-    );
+pub(crate) fn describe() {
     metrics::describe_histogram!("idos_audit_batch_reads", "Reads that one commit of the audit log took.");
     metrics::describe_counter!("idos_gate_decisions_total", "Reads by others than the owner, by decision.");
 }

@@ -24,7 +24,6 @@ use crate::{
     http,
     identity::Identity,
     memory::Memory,
-    metrics::metrics_handle,
     mirrored::Mirrored,
     status_lists::StatusLists,
     uploads::Uploads,
@@ -118,7 +117,8 @@ impl Vault {
         let memory = Arc::new(Memory::new(db.clone()));
         let executor = Executor::new(db.clone(), memory.clone());
         // Before anything is counted.
-        let metrics = metrics_handle(config.metrics.as_ref())?;
+        let metrics = idos_service::metrics::handle(config.metrics.as_ref())?;
+        crate::metrics::describe();
         let mirrored = Mirrored::new(mirror, config.mirror_stale_after_secs);
         let log = AuditLog::new(db.clone());
         log.take_over_unchained().await.map_err(|error| OpenError::AuditLog(error.to_string()))?;
@@ -236,6 +236,6 @@ pub enum OpenError {
     #[error("the node's key is not usable: make a new one")]
     WeakNodeKey,
     /// Another part of the process has installed a metrics recorder.
-    #[error("metrics are recorded already: give the vault the handle, in its configuration")]
-    MetricsTaken,
+    #[error(transparent)]
+    MetricsTaken(#[from] idos_service::metrics::MetricsTaken),
 }

@@ -5,19 +5,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use idos_api::ErrorCode;
+use idos_service::Refusal;
 use serde_json::{Value, json};
 
 use crate::error::ServiceError;
-
-/// An answer that has yet to be written: the body needs the request's id, which the envelope knows.
-#[derive(Debug, Clone)]
-pub(super) struct Refusal {
-    pub(super) code: ErrorCode,
-    pub(super) message: String,
-    pub(super) details: Option<Value>,
-    /// For the log.
-    pub(super) cause: Option<String>,
-}
 
 impl ServiceError {
     /// The answer's status and stable code.
@@ -82,29 +73,7 @@ impl IntoResponse for ServiceError {
     fn into_response(self) -> Response {
         let (status, code) = self.status();
         let refusal =
-            Refusal { code, message: self.to_string(), details: self.details(), cause: self.cause() };
-        refuse(status, refusal)
+            Refusal { status, code, message: self.to_string(), details: self.details(), cause: self.cause() };
+        refusal.into_response()
     }
-}
-
-fn refuse(status: StatusCode, refusal: Refusal) -> Response {
-    let mut response = status.into_response();
-    response.extensions_mut().insert(refusal);
-    response
-}
-
-/// For a path that no route has.
-pub(super) async fn no_such_route() -> Response {
-    no_route(StatusCode::NOT_FOUND, "there is no such route: /docs lists all of them")
-}
-
-/// For a path whose routes have other methods.
-pub(super) async fn no_such_method() -> Response {
-    no_route(StatusCode::METHOD_NOT_ALLOWED, "this route has other methods: /docs lists them")
-}
-
-fn no_route(status: StatusCode, message: &str) -> Response {
-    let refusal =
-        Refusal { code: ErrorCode::NoSuchRoute, message: message.to_owned(), details: None, cause: None };
-    refuse(status, refusal)
 }

@@ -1,14 +1,18 @@
 //! Every route.
 
 use axum::Router;
+use idos_service::{Envelope, EnvelopeSettings, no_such_method, no_such_route};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::{
-    audit, credentials, envelope, error, grants, issuances, node, openapi_document::openapi, operations,
-    own_grants, profiles, sessions, status_lists, uploads, usage,
+    audit, credentials, grants, issuances, node, openapi_document::openapi, operations, own_grants, profiles,
+    sessions, status_lists, uploads, usage,
 };
-use crate::vault::Inner;
+use crate::{config::VaultConfig, vault::Inner};
+
+/// Routes whose bodies are content.
+const CONTENT_ROUTES: [&str; 2] = ["/v1/uploads/{sha256}", "/v1/credentials/{data_id}/content"];
 
 /// The API. Each route's method and path stand in the attribute of its handler.
 pub(crate) fn api() -> OpenApiRouter<Inner> {
@@ -46,11 +50,20 @@ pub(crate) fn api() -> OpenApiRouter<Inner> {
 /// The API with its documentation and layers.
 pub(crate) fn router(vault: Inner) -> Router {
     let (api, _) = api().split_for_parts();
-    let envelope = envelope::Envelope::new(&vault.config);
+    let envelope = Envelope::new(envelope_settings(&vault.config));
     let docs = SwaggerUi::new("/docs").url("/openapi.json", openapi());
     api.with_state(vault)
         .merge(docs)
-        .fallback(error::no_such_route)
-        .method_not_allowed_fallback(error::no_such_method)
+        .fallback(no_such_route)
+        .method_not_allowed_fallback(no_such_method)
         .layer(envelope)
+}
+
+fn envelope_settings(config: &VaultConfig) -> EnvelopeSettings {
+    EnvelopeSettings {
+        requests_in_flight_max: config.requests_in_flight_max,
+        request_timeout: config.request_timeout,
+        content_routes: &CONTENT_ROUTES,
+        content_timeout: config.content_timeout,
+    }
 }

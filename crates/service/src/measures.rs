@@ -15,7 +15,7 @@ type OfRoute = HashMap<(&'static str, u16), Measure>;
 
 /// The metrics that were used so far: no more than there are routes, methods and statuses.
 #[derive(Default)]
-pub(super) struct Measures(RwLock<HashMap<String, OfRoute>>);
+pub(crate) struct Measures(RwLock<HashMap<String, OfRoute>>);
 
 struct Measure {
     requests: Counter,
@@ -24,7 +24,7 @@ struct Measure {
 
 impl Measures {
     /// Counts an answer.
-    pub(super) fn record(&self, route: &str, method: &'static str, status: StatusCode, elapsed: Duration) {
+    pub(crate) fn record(&self, route: &str, method: &'static str, status: StatusCode, elapsed: Duration) {
         let key = (method, status.as_u16());
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(measure) = known.get(route).and_then(|of_route| of_route.get(&key)) {

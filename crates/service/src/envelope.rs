@@ -20,14 +20,10 @@ use rand_core::OsRng;
 use tokio::sync::Semaphore;
 use tower::{Layer, Service};
 
-use super::{error::Refusal, measures::Measures, request_id::RequestIds};
-use crate::{config::VaultConfig, error::ServiceError};
+use crate::{measures::Measures, refusal::Refusal, request_id::RequestIds};
 
 /// Carries the id that is also in the log, and in the body of an error.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// Routes whose bodies are content.
-const CONTENT_ROUTES: [&str; 2] = ["/v1/uploads/{sha256}", "/v1/credentials/{data_id}/content"];
 
 /// What is served however much there is to do: monitoring must see an overloaded node as alive.
 const ALWAYS_SERVED: [&str; 3] = ["/health", "/ready", "/metrics"];
@@ -38,32 +34,44 @@ const DOCS_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline';
 
 const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
+/// The bounds of a service's requests.
+#[derive(Debug, Clone)]
+pub struct EnvelopeSettings {
+    /// Requests that are served at a time; more are refused as too busy.
+    pub requests_in_flight_max: usize,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+    /// Routes whose bodies are content, which may take longer.
+    pub content_routes: &'static [&'static str],
+    /// How long those may take.
+    pub content_timeout: Duration,
+}
+
 /// The layer.
 #[derive(Clone)]
-pub(super) struct Envelope(Arc<State>);
+pub struct Envelope(Arc<State>);
 
 /// A route with the envelope around it. It is a service by itself, for a function as a layer (axum's `from_fn`) would box every request's
 /// way through it once more.
 #[derive(Clone)]
-pub(super) struct Enveloped<S> {
+pub struct Enveloped<S> {
     route: S,
     envelope: Envelope,
 }
 
 struct State {
     in_flight: Semaphore,
-    request_timeout: Duration,
-    content_timeout: Duration,
+    settings: EnvelopeSettings,
     ids: RequestIds,
     measures: Measures,
 }
 
 impl Envelope {
-    pub(super) fn new(config: &VaultConfig) -> Self {
+    /// An envelope with these bounds.
+    pub fn new(settings: EnvelopeSettings) -> Self {
         Self(Arc::new(State {
-            in_flight: Semaphore::new(config.requests_in_flight_max),
-            request_timeout: config.request_timeout,
-            content_timeout: config.content_timeout,
+            in_flight: Semaphore::new(settings.requests_in_flight_max),
+            settings,
             ids: RequestIds::new(&mut OsRng),
             measures: Measures::default(),
         }))
@@ -121,20 +129,21 @@ impl State {
     }
 
     fn timeout(&self, route: &str) -> Duration {
-        if CONTENT_ROUTES.contains(&route) { self.content_timeout } else { self.request_timeout }
+        let EnvelopeSettings { request_timeout, content_routes, content_timeout, .. } = &self.settings;
+        if content_routes.contains(&route) { *content_timeout } else { *request_timeout }
     }
 
     async fn answer(&self, route: &str, served: impl Served) -> Response {
         let _permit = match self.in_flight.try_acquire() {
             Ok(permit) => Some(permit),
             Err(_) if ALWAYS_SERVED.contains(&route) => None,
-            Err(_) => return ServiceError::Busy.into_response(),
+            Err(_) => return Refusal::busy().into_response(),
         };
         let served = AssertUnwindSafe(served).catch_unwind();
         match tokio::time::timeout(self.timeout(route), served).await {
             Ok(Ok(Ok(response))) => response,
-            Ok(Err(_)) => ServiceError::failed("a handler panicked").into_response(),
-            Err(_) => ServiceError::Busy.into_response(),
+            Ok(Err(_)) => Refusal::panicked().into_response(),
+            Err(_) => Refusal::busy().into_response(),
         }
     }
 }
@@ -142,7 +151,7 @@ impl State {
 /// Writes the body of an error; answers that are none pass.
 fn write_refusal(mut response: Response, id: &str) -> (Response, Option<String>) {
     let Some(refusal) = response.extensions_mut().remove::<Refusal>() else { return (response, None) };
-    let Refusal { code, message, details, cause } = refusal;
+    let Refusal { status: _, code, message, details, cause } = refusal;
     let error = ErrorDetail { code, message, details, request_id: id.to_owned() };
     let mut written = (response.status(), Json(ErrorBody { error })).into_response();
     // Such as the methods that a path has.

@@ -1,0 +1,10 @@
+#![doc = include_str!("../README.md")]
+
+mod envelope;
+mod measures;
+pub mod metrics;
+mod refusal;
+mod request_id;
+
+pub use envelope::{Envelope, EnvelopeSettings};
+pub use refusal::{Refusal, no_such_method, no_such_route};
