@@ -52,7 +52,8 @@ impl<'a> Context<'a> {
 
     /// The node, not signed in.
     pub fn node(&self) -> Result<Node> {
-        Ok(Node::new(self.global.node.clone(), Arc::new(clock::now))?)
+        let node = Node::new(self.global.node.clone(), Arc::new(clock::now))?;
+        Ok(node.remembering(Arc::new(self.home.clone())))
     }
 
     /// Signed in with this folder's wallet: by the kept session if it still stands.
@@ -165,14 +166,16 @@ impl SignedIn {
     /// The profile's decryption key: kept in the folder, or made from the password, which is asked for.
     pub fn secret(&self, home: &Home) -> Result<EncryptionSecret> {
         let signed = self.profile()?.key_statement.as_ref().ok_or(ClientError::NoEncryptionKey)?;
-        let secret = if signed.statement.kdf.is_random_key() {
-            home.encryption_secret()?
-                .context("this profile's random key is not in this folder: use the --home that has it")?
-        } else {
-            encryption::from_password(&signed.statement, &ask_password("Password of your idOS key: ")?)?
-        };
-        encryption::check(&signed.statement, &secret)?;
-        Ok(secret)
+        let statement = &signed.statement;
+        let memory = self.session.node().memory();
+        if statement.kdf.is_random_key() {
+            let kept = home
+                .encryption_secret()?
+                .context("this profile's random key is not in this folder: use the --home that has it")?;
+            return Ok(encryption::own_secret(memory, statement, || Ok(kept))?);
+        }
+        let password = ask_password("Password of your idOS key: ")?;
+        Ok(encryption::own_secret(memory, statement, || encryption::from_password(statement, &password))?)
     }
 }
 

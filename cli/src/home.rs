@@ -10,7 +10,11 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use idos_api::audit::SignedLogHead;
-use idos_client::{Signer, SigningWallet, session::SavedSession};
+use idos_client::{
+    ClientError, Signer, SigningWallet,
+    memory::{Memory, Remembered, SeenStatement},
+    session::SavedSession,
+};
 use idos_credentials::{IssuerDid, IssuerKey};
 use idos_grants::{Account, Address, ChainId};
 use idos_keys::EncryptionSecret;
@@ -25,6 +29,7 @@ const ISSUER_KEY: &str = "issuer.key";
 const SESSION: &str = "session.json";
 const AUDIT_HEADS: &str = "audit-heads.json";
 const NODES: &str = "nodes.json";
+const REMEMBERED: &str = "remembered.json";
 
 /// The folder.
 #[derive(Debug, Clone)]
@@ -209,5 +214,45 @@ impl Home {
             fs::rename(&beside, &path)
         };
         write().with_context(|| format!("cannot write {}", path.display()))
+    }
+}
+
+/// What was seen of nodes and profiles, in a file of its own.
+impl Memory for Home {
+    fn statement(&self, profile_id: Uuid) -> Result<Option<SeenStatement>, ClientError> {
+        Ok(self.remembered()?.statements.remove(&profile_id))
+    }
+
+    fn remember_statement(&self, profile_id: Uuid, statement: SeenStatement) -> Result<(), ClientError> {
+        self.remember(|remembered| drop(remembered.statements.insert(profile_id, statement)))
+    }
+
+    fn node_did(&self, url: &str) -> Result<Option<String>, ClientError> {
+        Ok(self.remembered()?.node_dids.remove(url))
+    }
+
+    fn remember_node_did(&self, url: &str, did: &str) -> Result<(), ClientError> {
+        self.remember(|remembered| drop(remembered.node_dids.insert(url.to_owned(), did.to_owned())))
+    }
+}
+
+impl Home {
+    /// A file that cannot be read is no reason to forget: it is an error.
+    fn remembered(&self) -> Result<Remembered, ClientError> {
+        let unusable = |error: String| {
+            ClientError::Input(format!("{} is not usable: {error}", self.0.join(REMEMBERED).display()))
+        };
+        match self.read(REMEMBERED).map_err(|error| unusable(format!("{error:#}")))? {
+            Some(text) => serde_json::from_str(&text).map_err(|error| unusable(error.to_string())),
+            None => Ok(Remembered::default()),
+        }
+    }
+
+    fn remember(&self, add: impl FnOnce(&mut Remembered)) -> Result<(), ClientError> {
+        let mut remembered = self.remembered()?;
+        add(&mut remembered);
+        let text =
+            serde_json::to_string(&remembered).map_err(|error| ClientError::Input(error.to_string()))?;
+        self.write(REMEMBERED, &text).map_err(|error| ClientError::Input(format!("{error:#}")))
     }
 }

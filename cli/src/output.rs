@@ -57,6 +57,19 @@ impl Output {
         bar
     }
 
+    /// Shows how far something is, where a person is watching. Its length is for the caller to set.
+    pub fn progress(&self, what: &'static str) -> ProgressBar {
+        if self.json || !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}");
+        let bar = ProgressBar::new(0).with_message(what);
+        match style {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        }
+    }
+
     /// Prints an error, with its stable code, to standard error.
     pub fn failure(&self, error: &anyhow::Error) -> ExitCode {
         if self.json {

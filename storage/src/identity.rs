@@ -57,17 +57,15 @@ impl Identity {
 
     /// A receipt, signed. The same deletion always gives the same receipt.
     pub(crate) fn sign(&self, receipt: &Receipt) -> Result<DeletionReceipt, ServiceError> {
-        let text = format!(
-            "idOS deletion receipt v1\nNode: {}\nData id: {}\nProfile: {}\nContent SHA-256: {}\nDeleted at: {}\n",
-            self.did, receipt.data_id, receipt.profile_id, receipt.content_sha256, receipt.deleted_at
-        );
+        let deletion = Deletion {
+            data_id: receipt.data_id,
+            profile_id: receipt.profile_id,
+            content_sha256: receipt.content_sha256.clone(),
+            deleted_at: receipt.deleted_at,
+        };
+        let text = deletion.text(self.did.as_str());
         Ok(DeletionReceipt {
-            receipt: Deletion {
-                data_id: receipt.data_id,
-                profile_id: receipt.profile_id,
-                content_sha256: receipt.content_sha256.clone(),
-                deleted_at: receipt.deleted_at,
-            },
+            receipt: deletion,
             node: self.did.to_string(),
             signature: self.signature(&text),
             receipt_text: text,

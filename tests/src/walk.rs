@@ -302,10 +302,13 @@ fn status(
     let reads = reads.as_array().context("the audit is a list")?.len();
     ensure!(reads >= 4, "every read by the bank and the shop is in the audit log, but there are {reads}");
     narrator.step("the owner sees who read what", &json!({"reads": reads}));
-    let folder = stage.file("export");
-    let files = cast.owner.done(&["credential", "export", "--to", path(&folder)?])?;
-    ensure!(files.as_array().is_some_and(|files| files.len() == 1), "she exports what is hers: {files}");
-    narrator.step("she exports it, decrypted, as W3C JSON", &files);
+    let archive = stage.file("export.zip");
+    let exported = cast.owner.done(&["profile", "export", path(&archive)?])?;
+    ensure!(exported["credentials"] == 1, "she exports what is hers: {exported}");
+    narrator.step("she exports it, decrypted, as W3C JSON in one archive", &exported);
+    let imported = cast.owner.done(&["profile", "import", path(&archive)?])?;
+    let present = imported["present"].as_array().is_some_and(|present| present.len() == 1);
+    ensure!(present, "what is there already is not imported again: {imported}");
     Ok(())
 }
 

@@ -48,12 +48,6 @@ pub enum CredentialCommand {
     },
     /// Fetch one, decrypt it, and judge it
     Open(OpenArgs),
-    /// Decrypt all your originals into a folder, as W3C credentials
-    Export {
-        /// The folder; made if missing
-        #[arg(long)]
-        to: PathBuf,
-    },
     /// Delete one, for good, and get a signed receipt
     Delete {
         /// Which
@@ -115,7 +109,6 @@ pub async fn run(command: CredentialCommand, context: &mut Context<'_>) -> Resul
             context.output.result(&credential, || describe(&credential))
         }
         CredentialCommand::Open(args) => open(args, context).await,
-        CredentialCommand::Export { to } => export(&to, context).await,
         CredentialCommand::Delete { data_id, receipt } => delete(data_id, receipt.as_deref(), context).await,
     }
 }
@@ -142,7 +135,7 @@ async fn list(context: &mut Context<'_>) -> Result<()> {
     })
 }
 
-pub(super) async fn all_credentials(signed_in: &SignedIn) -> Result<Vec<Credential>> {
+async fn all_credentials(signed_in: &SignedIn) -> Result<Vec<Credential>> {
     let all = paging::all(async |cursor| {
         let page = signed_in.session.credentials(cursor).await?;
         Ok((page.credentials, page.next_cursor))
@@ -234,25 +227,6 @@ fn verdict_text(judgement: &Judgement) -> String {
     lines.join("\n")
 }
 
-async fn export(folder: &Path, context: &mut Context<'_>) -> Result<()> {
-    let signed_in = context.signed_in().await?;
-    let secret = signed_in.secret(&context.home)?;
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let originals =
-        all_credentials(&signed_in).await?.into_iter().filter(|credential| credential.original.is_none());
-    let originals = originals.collect::<Vec<_>>();
-    let bar = context.output.waiting("decrypting");
-    let mut files = Vec::new();
-    for credential in &originals {
-        let plaintext = idos_client::owner::open(&signed_in.session, credential.data_id, &secret).await?;
-        let path = folder.join(format!("{}.json", credential.data_id));
-        write_private(&path, &plaintext)?;
-        files.push(path);
-    }
-    bar.finish_and_clear();
-    context.output.result(&files, || format!("{} credentials are in {}", files.len(), folder.display()))
-}
-
 async fn delete(data_id: DataId, receipt_path: Option<&Path>, context: &mut Context<'_>) -> Result<()> {
     let receipt = context.signed_in().await?.session.delete_credential(data_id).await?;
     if let Some(path) = receipt_path {
@@ -278,7 +252,7 @@ pub(super) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T
     serde_json::from_slice(&text).with_context(|| format!("{} is not of the right form", path.display()))
 }
 
-pub(super) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut options = fs::OpenOptions::new();
     options.create(true).truncate(true).write(true).mode(0o600);
     let mut file = options.open(path).with_context(|| format!("cannot write {}", path.display()))?;

@@ -13,6 +13,7 @@ mod paging;
 mod profile;
 mod share;
 mod status;
+mod transfer;
 mod usage;
 mod wallet;
 

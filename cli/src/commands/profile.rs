@@ -1,5 +1,7 @@
 //! `idos profile …`
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 use clap::{Subcommand, ValueEnum};
 use idos_api::profiles::{NewProfile, Profile};
@@ -9,6 +11,7 @@ use idos_keys::{EncryptionSecret, password::Kdf};
 use idos_wallets::Wallet;
 use uuid::Uuid;
 
+use super::transfer;
 use crate::{
     clock,
     context::{Context, ask_password},
@@ -24,6 +27,16 @@ pub enum ProfileCommand {
     },
     /// Show your profile
     Show,
+    /// Decrypt everything in your profile into one archive of W3C credentials
+    Export {
+        /// The archive, a zip file, to be made
+        file: PathBuf,
+    },
+    /// Store what an archive holds in your profile at this node, sealed for your key here
+    Import {
+        /// The archive that `export` made
+        file: PathBuf,
+    },
     /// Link another wallet of this folder
     LinkWallet {
         /// As `idos wallet show` names it
@@ -54,6 +67,8 @@ pub async fn run(command: ProfileCommand, context: &mut Context<'_>) -> Result<(
                 None => "this wallet has no profile".into(),
             })
         }
+        ProfileCommand::Export { file } => transfer::export(&file, context).await,
+        ProfileCommand::Import { file } => transfer::import(&file, context).await,
         ProfileCommand::LinkWallet { account } => link(account, context).await,
         ProfileCommand::UnlinkWallet { wallet } => {
             let signed_in = context.signed_in().await?;

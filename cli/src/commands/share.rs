@@ -94,8 +94,7 @@ pub async fn share(args: ShareArgs, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
     let secret = signed_in.secret(&context.home)?;
     let verbs = Verbs::on(args.grantee.chain(), &args.chain, context).await?;
-    let statement = signed_in.session.key_statement(args.with).await?;
-    let recipient = encryption::verify(&statement, args.with, &[args.grantee], &*context).await?;
+    let recipient = encryption::of_profile(&signed_in.session, args.with, &[args.grantee], &*context).await?;
     let locked_until = verbs.until(args.lock).await?;
 
     let recipient = Recipient { key: recipient, profile_id: Some(args.with) };

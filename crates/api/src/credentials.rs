@@ -231,3 +231,13 @@ pub struct Deletion {
     /// When.
     pub deleted_at: u64,
 }
+
+impl Deletion {
+    /// What the node that is called `node` signs.
+    pub fn text(&self, node: &str) -> String {
+        let Self { data_id, profile_id, content_sha256, deleted_at } = self;
+        format!(
+            "idOS deletion receipt v1\nNode: {node}\nData id: {data_id}\nProfile: {profile_id}\nContent SHA-256: {content_sha256}\nDeleted at: {deleted_at}\n"
+        )
+    }
+}

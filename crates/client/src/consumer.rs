@@ -4,11 +4,12 @@ use idos_credentials::{
     Check, Credential, Expectations, Outcome, PublicNotes, Verdict, verify, verify_notes,
 };
 use idos_grants::{Account, DataId, Status};
-use idos_keys::EncryptionSecret;
+use idos_keys::{EncryptionSecret, sealed_box};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::{ClientError, Session, StatusLists, chain::Chains, owner};
+use crate::{ClientError, Session, StatusLists, chain::Chains};
 
 /// A credential or copy, opened and judged.
 #[derive(Debug)]
@@ -34,6 +35,28 @@ pub struct Judgement {
     pub notes_version: Option<u32>,
     /// What the issuer says of it on chain; `None` if the credential names no status.
     pub status: Option<Status>,
+}
+
+impl Judgement {
+    /// What fails, as stable codes and sentences; empty if [`Judgement::good`].
+    pub fn failures(&self) -> Vec<(String, String)> {
+        let checks = self.verdict.failures();
+        let mut failures: Vec<_> =
+            checks.map(|(check, reason)| (format!("{check:?}").to_lowercase(), reason.to_owned())).collect();
+        let mut add = |code: &str, reason: &str| failures.push((code.to_owned(), reason.to_owned()));
+        if self.notes == NotesCheck::Fail {
+            add("notes", "the public notes at the node are not the issuer's for this credential");
+        }
+        match self.status {
+            None | Some(Status::Valid) => {}
+            Some(Status::Suspended) => add("status", "the issuer has suspended the credential"),
+            Some(Status::Revoked) => add("status", "the issuer has revoked the credential"),
+        }
+        if self.self_issued && self.verdict.outcome(Check::Trust) != Some(&Outcome::Pass) {
+            add("self_issued", "its subject says so herself, and nobody else has checked it");
+        }
+        failures
+    }
 }
 
 /// Whether the public notes that the node served belong to the credential.
@@ -69,7 +92,7 @@ pub async fn fetch(
     now: u64,
 ) -> Result<Opened, ClientError> {
     let metadata = session.credential(data_id).await?;
-    let plaintext = owner::open(session, data_id, secret).await?;
+    let plaintext = open_as_listed(session, &metadata, secret).await?;
     let verdict = verify(&plaintext, now, expectations);
     let notes = check_notes(&metadata, verdict.credential.as_ref(), expectations.min_notes_version);
     let status = match &verdict.credential {
@@ -91,6 +114,34 @@ fn is_self_issued(metadata: &idos_api::credentials::Credential, credential: Opti
     let notes_say_so = PublicNotes::parse(&metadata.public_notes).is_ok_and(|notes| notes.is_self_issued());
     notes_say_so
         || credential.is_some_and(|credential| credential.subject.as_ref() == Some(&credential.issuer))
+}
+
+/// Fetches and decrypts what the node lists, if it is that.
+pub(crate) async fn open_as_listed(
+    session: &Session,
+    metadata: &idos_api::credentials::Credential,
+    secret: &EncryptionSecret,
+) -> Result<Zeroizing<Vec<u8>>, ClientError> {
+    let sealed = session.content(metadata.data_id).await?;
+    check_content(metadata, &sealed)?;
+    sealed_box::open(secret, &sealed.sender, &sealed.content).map_err(|_| ClientError::Undecryptable)
+}
+
+/// Content must be that which is listed: of that size, that digest, sealed with that key.
+fn check_content(
+    metadata: &idos_api::credentials::Credential,
+    sealed: &sealed_box::Sealed,
+) -> Result<(), ClientError> {
+    if sealed.content.len() as u64 != metadata.size {
+        return Err(ClientError::Forged("content of another size than it lists"));
+    }
+    if hex::encode(Sha256::digest(&sealed.content)) != metadata.content_sha256 {
+        return Err(ClientError::Forged("other content than it lists under this data id"));
+    }
+    if sealed.sender != metadata.sender_key {
+        return Err(ClientError::Forged("another sender key than it lists under this data id"));
+    }
+    Ok(())
 }
 
 async fn status_of(

@@ -7,9 +7,14 @@ use idos_keys::{
     password::{self, Kdf},
 };
 use idos_wallets::{KdfText, KeyStatement, Message, Proof, verify_message};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::{ChainError, ClientError, Signer, chain::Chains};
+use crate::{
+    ChainError, ClientError, Session, Signer,
+    chain::Chains,
+    memory::{Memory, SeenStatement},
+};
 
 /// States, by `wallet`'s signature, that `secret`'s public half is the profile's key from `now` on.
 pub fn state(
@@ -67,10 +72,67 @@ pub async fn verify(
         .map_err(|_| ClientError::Forged("a key statement of an unusable key"))
 }
 
+/// The key of a profile, as [`verify`] believes it, and at least as new as the one that was believed of it before: a node cannot bring back a key that
+/// was replaced.
+pub async fn of_profile(
+    session: &Session,
+    profile_id: Uuid,
+    accounts: &[Account],
+    chains: &dyn Chains,
+) -> Result<EncryptionKey, ClientError> {
+    let signed = session.key_statement(profile_id).await?;
+    check_newest(session.node().memory(), &signed.statement)?;
+    let key = verify(&signed, profile_id, accounts, chains).await?;
+    remember(session.node().memory(), &signed.statement)?;
+    Ok(key)
+}
+
+/// The secret of the caller's own profile, whose statement is `statement`: from `secret`, which may ask for a password, and only if it is
+/// of the stated key. A statement that is older than one that was seen before is refused first.
+pub fn own_secret(
+    memory: &dyn Memory,
+    statement: &KeyStatement,
+    secret: impl FnOnce() -> Result<EncryptionSecret, ClientError>,
+) -> Result<EncryptionSecret, ClientError> {
+    check_newest(memory, statement)?;
+    let secret = secret()?;
+    check(statement, &secret)?;
+    remember(memory, statement)?;
+    Ok(secret)
+}
+
+/// Refuses a statement that is older than what was believed before, or another one of the same version.
+fn check_newest(memory: &dyn Memory, statement: &KeyStatement) -> Result<(), ClientError> {
+    let Some(seen) = memory.statement(statement.profile_id)? else { return Ok(()) };
+    if statement.version < seen.version {
+        return Err(ClientError::Forged("a key statement older than one that it served before"));
+    }
+    if statement.version == seen.version && digest(statement)? != seen.sha256 {
+        return Err(ClientError::Forged("another key statement than before under the same version"));
+    }
+    Ok(())
+}
+
+fn remember(memory: &dyn Memory, statement: &KeyStatement) -> Result<(), ClientError> {
+    let seen = SeenStatement { version: statement.version, sha256: digest(statement)? };
+    if memory.statement(statement.profile_id)?.as_ref() == Some(&seen) {
+        return Ok(());
+    }
+    memory.remember_statement(statement.profile_id, seen)
+}
+
+fn digest(statement: &KeyStatement) -> Result<String, ClientError> {
+    Ok(hex::encode(Sha256::digest(message(statement)?.text())))
+}
+
 /// The secret of a profile whose key follows from a password. A wrong password is recognised here, without asking anybody.
 pub fn from_password(statement: &KeyStatement, password: &str) -> Result<EncryptionSecret, ClientError> {
+    if statement.kdf.is_random_key() {
+        return Err(ClientError::Input("this profile's key does not follow from a password".into()));
+    }
+    // Parameters that are too weak, or cost too much, are no `Kdf`.
     let kdf: Kdf = serde_json::from_str(statement.kdf.as_str())
-        .map_err(|_| ClientError::Input("this profile's key does not follow from a password".into()))?;
+        .map_err(|error| ClientError::KdfRefused(error.to_string()))?;
     let secret = derive(&kdf, password, statement.profile_id)?;
     check(statement, &secret)?;
     Ok(secret)

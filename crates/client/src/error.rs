@@ -3,7 +3,7 @@
 use idos_api::{ErrorCode, ErrorDetail};
 use idos_grants::DataId;
 
-use crate::{audit::AuditFault, chain::ChainError, issuer::JournalError};
+use crate::{audit::AuditFault, chain::ChainError, issuer::JournalError, owner::archive::ArchiveError};
 
 /// Why a client could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -33,12 +33,18 @@ pub enum ClientError {
     /// The node's audit log of the caller is not the one that it was, or not of one piece.
     #[error("the node removed or changed lines of your audit log: {0}")]
     AuditLog(#[from] AuditFault),
+    /// The profile's key statement names a way from password to key that this client does not go.
+    #[error("the key statement's way from password to key is refused: {0}")]
+    KdfRefused(String),
     /// The password or key does not open this profile's content.
     #[error("this password or key is not the one of the profile's key statement: check it and try again")]
     WrongKey,
     /// Content that does not open.
     #[error("the content does not open with this key: it is damaged, or sealed for somebody else")]
     Undecryptable,
+    /// An archive that cannot be read or written, or is not of the form.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
     /// Something in the caller's input is not usable.
     #[error("{0}")]
     Input(String),
@@ -68,8 +74,10 @@ impl ClientError {
             Self::Chain(error) => error.code().into(),
             Self::Forged(_) => "forged".into(),
             Self::AuditLog(_) => "audit_log_altered".into(),
+            Self::KdfRefused(_) => "kdf_refused".into(),
             Self::WrongKey => "wrong_key".into(),
             Self::Undecryptable => "undecryptable".into(),
+            Self::Archive(_) => "archive_invalid".into(),
             Self::Input(_) => "malformed".into(),
             Self::CopyOfCopy { .. } => code_text(ErrorCode::CopyOfCopy),
             Self::Journal(JournalError::Pending { .. }) => "issuance_pending".into(),

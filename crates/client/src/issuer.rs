@@ -63,8 +63,7 @@ pub async fn seal(
 ) -> Result<SealedIssuance, ClientError> {
     check_grant_call(consent)?;
     let write_grant = &consent.write_grant.write_grant;
-    let statement = session.key_statement(consent.profile_id).await?;
-    let owner_key = encryption::verify(&statement, consent.profile_id, &[write_grant.owner], chains).await?;
+    let owner_key = encryption::of_profile(session, consent.profile_id, &[write_grant.owner], chains).await?;
 
     let Issuance { mut draft, notes, own_copy_for, schema } = issuance;
     if let Some(schema) = &schema {

@@ -7,21 +7,24 @@ use idos_api::{
     node::NodeInfo,
     sessions::{Challenge, NewSession, Session as SessionAnswer},
 };
-use idos_credentials::ListReference;
+use idos_credentials::{IssuerDid, ListReference};
 use idos_sessions::SessionKey;
 use idos_wallets::{Domain, Nonce, SignIn, Uri};
 use rand_core::CryptoRngCore;
-use reqwest::Response;
+use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::{ClientError, Session, Signer};
+use crate::{
+    ClientError, Session, Signer,
+    memory::{Memory, ProcessMemory},
+};
 
 /// Long enough for 16 MiB on a slow line, short enough to notice a dead node.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The most of an answer that is read, in bytes: content at its largest, and some.
-const MAX_ANSWER_BYTES: usize = idos_api::limits::MAX_CONTENT_BYTES + 64 * 1024;
+/// The most of an answer in JSON that is read, in bytes: a page at its largest, and room to spare.
+const MAX_JSON_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
 /// The clock that a client goes by, in Unix seconds.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
@@ -32,6 +35,7 @@ pub struct Node {
     url: Url,
     http: reqwest::Client,
     clock: Clock,
+    memory: Arc<dyn Memory>,
 }
 
 impl std::fmt::Debug for Node {
@@ -48,10 +52,42 @@ impl Node {
                 "a node's address is like https://node.example.com, not {url}"
             )));
         }
-        let http =
-            reqwest::Client::builder().timeout(REQUEST_TIMEOUT).connect_timeout(CONNECT_TIMEOUT).build();
+        // What is signed is signed for one address: nothing is sent on to another.
+        let http = reqwest::Client::builder()
+            .timeout(REQUEST_TIMEOUT)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .build();
         let http = http.map_err(|error| unreachable_node(&url, &error))?;
-        Ok(Self { url, http, clock })
+        Ok(Self { url, http, clock, memory: Arc::new(ProcessMemory::default()) })
+    }
+
+    /// The same, with a memory that lasts longer than the process.
+    #[must_use]
+    pub fn remembering(mut self, memory: Arc<dyn Memory>) -> Self {
+        self.memory = memory;
+        self
+    }
+
+    /// What is remembered.
+    pub fn memory(&self) -> &dyn Memory {
+        &*self.memory
+    }
+
+    /// The DID by which the node signs receipts: that of its first answer, as long as the memory lasts.
+    pub async fn did(&self) -> Result<IssuerDid, ClientError> {
+        let stated = self.info().await?.did;
+        let known = self.memory.node_did(self.url.as_str())?;
+        if known.as_ref().is_some_and(|known| *known != stated) {
+            return Err(ClientError::Forged(
+                "it signs under another DID than before; if its operator confirms that the node is a new one, forget the old one",
+            ));
+        }
+        let did = stated.parse().map_err(|_| ClientError::Forged("its DID is none"))?;
+        if known.is_none() {
+            self.memory.remember_node_did(self.url.as_str(), &stated)?;
+        }
+        Ok(did)
     }
 
     /// What the node says of itself.
@@ -62,7 +98,9 @@ impl Node {
     /// A nonce to be signed, in a sign-in or a wallet link.
     pub async fn challenge(&self) -> Result<Challenge, ClientError> {
         let request = self.http.post(self.at("/v1/sign-in/challenges")?).json(&serde_json::json!({}));
-        self.json(request).await
+        let challenge: Challenge = self.json(request).await?;
+        self.check_domain(&challenge.domain)?;
+        Ok(challenge)
     }
 
     /// Signs in: one wallet signature for a session of `lifetime_secs`.
@@ -73,7 +111,6 @@ impl Node {
         rng: &mut impl CryptoRngCore,
     ) -> Result<Session, ClientError> {
         let challenge = self.challenge().await?;
-        self.check_domain(&challenge.domain)?;
         let session_key = SessionKey::generate(rng);
         let now = self.now();
         let sign_in = SignIn {
@@ -102,7 +139,7 @@ impl Node {
         if named == host || (local(host) && local(named)) {
             return Ok(());
         }
-        Err(ClientError::Forged("it asks to sign in to another host than the one it was reached by"))
+        Err(ClientError::Forged("it asks for a signature for another host than the one it was reached by"))
     }
 
     /// The node's address.
@@ -127,7 +164,11 @@ impl Node {
         request: reqwest::RequestBuilder,
     ) -> Result<T, ClientError> {
         let response = self.send(request).await?;
-        let body = self.body(response).await?;
+        self.read_json(response).await
+    }
+
+    pub(crate) async fn read_json<T: DeserializeOwned>(&self, response: Response) -> Result<T, ClientError> {
+        let body = self.body(response, MAX_JSON_ANSWER_BYTES).await?;
         serde_json::from_slice(&body).map_err(|error| self.not_a_node(&error.to_string()))
     }
 
@@ -138,7 +179,12 @@ impl Node {
             return Ok(response);
         }
         let status = response.status();
-        let body = self.body(response).await?;
+        if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
+            return Err(
+                self.not_a_node("it sends on to another address, which is not followed: name the node's own")
+            );
+        }
+        let body = self.body(response, MAX_JSON_ANSWER_BYTES).await?;
         match serde_json::from_slice::<ErrorBody>(&body) {
             Ok(body) => Err(ClientError::Node { status: status.as_u16(), detail: Box::new(body.error) }),
             Err(_) => Err(self.not_a_node(&format!("it answered {status}"))),
@@ -153,14 +199,15 @@ impl Node {
     ) -> Result<Vec<u8>, ClientError> {
         let request = self.http.get(self.at(&format!("/v1/status-lists/{reference}"))?);
         let response = self.send(request).await?;
-        self.body_within(response, max_bytes).await
+        self.body(response, max_bytes).await
     }
 
-    pub(crate) async fn body(&self, response: Response) -> Result<Vec<u8>, ClientError> {
-        self.body_within(response, MAX_ANSWER_BYTES).await
-    }
-
-    async fn body_within(&self, mut response: Response, max_bytes: usize) -> Result<Vec<u8>, ClientError> {
+    /// The body, of at most `max_bytes`.
+    pub(crate) async fn body(
+        &self,
+        mut response: Response,
+        max_bytes: usize,
+    ) -> Result<Vec<u8>, ClientError> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| unreachable_node(&self.url, &error))? {
             if body.len() + chunk.len() > max_bytes {

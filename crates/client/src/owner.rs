@@ -1,5 +1,8 @@
 //! What the owner of a profile does.
 
+pub mod archive;
+pub mod export;
+pub mod import;
 pub mod own_data;
 
 use idos_api::credentials::{Credential, NewCopy, SealedContent, SignedWriteGrant};

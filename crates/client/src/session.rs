@@ -11,6 +11,7 @@ use idos_api::{
         NewPublicNotes, RenewedNotes, SENDER_KEY_HEADER, Upload,
     },
     grants::{GrantPage, OwnGrantPage, StatusAnswer},
+    limits::MAX_CONTENT_BYTES,
     profiles::{NewProfile, NewWallet, Profile, ProfileAnswer, SignedKeyStatement},
     sessions::{NewReadKey, ReadKey as ReadKeyAnswer},
     usage::UsageReport,
@@ -33,7 +34,7 @@ use url::form_urlencoded;
 use uuid::Uuid;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::{ClientError, Node, Signer};
+use crate::{ClientError, Node, Signer, receipt};
 
 /// A session at a node.
 #[derive(Debug)]
@@ -157,18 +158,23 @@ impl Session {
         let sha256 = hex::encode(Sha256::digest(content));
         let response =
             self.call(Method::PUT, &format!("/v1/uploads/{sha256}"), Bytes::copy_from_slice(content)).await?;
-        let upload: Upload = self.read_json(response).await?;
-        Ok(upload.sha256)
+        let upload: Upload = self.node.read_json(response).await?;
+        if upload.sha256 != sha256 {
+            return Err(ClientError::Forged("an upload of other content than was sent"));
+        }
+        Ok(sha256)
     }
 
     /// Stores an original.
     pub async fn create_credential(&self, credential: &NewCredential) -> Result<Credential, ClientError> {
-        self.post("/v1/credentials", credential).await
+        let stored: Credential = self.post("/v1/credentials", credential).await?;
+        named(stored, credential.content.data_id)
     }
 
     /// Stores a copy of an original of the caller's.
     pub async fn create_copy(&self, original: DataId, copy: &NewCopy) -> Result<Credential, ClientError> {
-        self.post(&format!("/v1/credentials/{original}/copies"), copy).await
+        let stored: Credential = self.post(&format!("/v1/credentials/{original}/copies"), copy).await?;
+        named(stored, copy.content.data_id)
     }
 
     /// Renews the public notes of an original that the caller stored, and of its copies.
@@ -197,7 +203,7 @@ impl Session {
 
     /// What the node knows of a credential or copy.
     pub async fn credential(&self, data_id: DataId) -> Result<Credential, ClientError> {
-        self.get(&format!("/v1/credentials/{data_id}")).await
+        named(self.get(&format!("/v1/credentials/{data_id}")).await?, data_id)
     }
 
     /// The encrypted content of a credential or copy, and the key that it was sealed with.
@@ -207,13 +213,16 @@ impl Session {
         let header = response.headers().get(SENDER_KEY_HEADER).and_then(|value| value.to_str().ok());
         let sender = header.and_then(|text| text.parse().ok());
         let sender = sender.ok_or_else(|| self.node.not_a_node("content without its sender key"))?;
-        Ok(Sealed { sender, content: self.node.body(response).await? })
+        Ok(Sealed { sender, content: self.node.body(response, MAX_CONTENT_BYTES).await? })
     }
 
-    /// Deletes a credential or copy; refused while a grant on it is locked.
+    /// Deletes a credential or copy; refused while a grant on it is locked. The receipt is the node's and of this deletion.
     pub async fn delete_credential(&self, data_id: DataId) -> Result<DeletionReceipt, ClientError> {
+        let node = self.node.did().await?;
         let response = self.call(Method::DELETE, &format!("/v1/credentials/{data_id}"), Bytes::new()).await?;
-        self.read_json(response).await
+        let receipt = self.node.read_json(response).await?;
+        receipt::verify(&receipt, data_id, &node)?;
+        Ok(receipt)
     }
 
     /// A page of mirrored grants; at least one of the filters is needed.
@@ -316,8 +325,7 @@ impl Session {
     }
 
     async fn read_json<T: DeserializeOwned>(&self, response: Response) -> Result<T, ClientError> {
-        let body = self.node.body(response).await?;
-        serde_json::from_slice(&body).map_err(|error| self.node.not_a_node(&error.to_string()))
+        self.node.read_json(response).await
     }
 
     /// Signs and sends. A read key that the node has forgotten, as after a restart, is dropped and the read signed anew.
@@ -404,6 +412,14 @@ pub struct OwnGrantsFilter {
     pub since: Option<u64>,
     /// Created in this Unix second or earlier.
     pub until: Option<u64>,
+}
+
+/// An answer about one thing must not be about another.
+fn named(credential: Credential, data_id: DataId) -> Result<Credential, ClientError> {
+    if credential.data_id == data_id {
+        return Ok(credential);
+    }
+    Err(ClientError::Forged("an answer about another data id than was asked about"))
 }
 
 fn key_of_node(key: Result<EncryptionKey, idos_keys::KeyError>) -> Result<EncryptionKey, ClientError> {
