@@ -4,12 +4,14 @@
 //! result is part of the command. Randomness and time are, too. So the same commands in the same order always lead to the same rows.
 
 mod agree_read_key;
+mod answer_request;
 mod create_profile;
 mod delete_credential;
 mod end_session;
 mod end_sessions_of_key;
 mod link_wallet;
 mod open_session;
+mod publish_request;
 mod renew_notes;
 mod share_copy;
 mod signer;
@@ -18,10 +20,11 @@ mod state_key;
 mod store_credential;
 mod storing;
 mod unlink_wallet;
+mod withdraw_request;
 
 use std::sync::Arc;
 
-use idos_api::profiles::Profile;
+use idos_api::{profiles::Profile, requests::PublishedRequest};
 use sqlx::{AnyConnection, Connection};
 use uuid::Uuid;
 
@@ -32,12 +35,14 @@ use crate::{
 };
 
 pub(crate) use agree_read_key::AgreeReadKey;
+pub(crate) use answer_request::AnswerRequest;
 pub(crate) use create_profile::{CreateProfile, read as read_profile};
 pub(crate) use delete_credential::DeleteCredential;
 pub(crate) use end_session::EndSession;
 pub(crate) use end_sessions_of_key::EndSessionsOfKey;
 pub(crate) use link_wallet::LinkWallet;
 pub(crate) use open_session::OpenSession;
+pub(crate) use publish_request::{PublishRequest, shown as shown_request};
 pub(crate) use renew_notes::RenewNotes;
 pub(crate) use share_copy::ShareCopy;
 pub(crate) use signer::{Signer, UsedNonce};
@@ -46,6 +51,7 @@ pub(crate) use state_key::StateKey;
 pub(crate) use store_credential::{Consented, StoreCredential};
 pub(crate) use storing::NewObject;
 pub(crate) use unlink_wallet::UnlinkWallet;
+pub(crate) use withdraw_request::WithdrawRequest;
 
 /// One change.
 #[derive(Debug, Clone)]
@@ -63,6 +69,9 @@ pub(crate) enum Command {
     ShareCopy(ShareCopy),
     RenewNotes(Box<RenewNotes>),
     DeleteCredential(DeleteCredential),
+    PublishRequest(Box<PublishRequest>),
+    AnswerRequest(AnswerRequest),
+    WithdrawRequest(WithdrawRequest),
 }
 
 /// What a command came to.
@@ -75,6 +84,7 @@ pub(crate) enum Outcome {
     Credential { credential: Box<StoredCredential>, is_new: bool },
     Notes { version: u32 },
     Deleted(Receipt),
+    Request { request: Box<PublishedRequest>, is_new: bool },
 }
 
 /// What a command came to, and what it made untrue.
@@ -115,6 +125,9 @@ pub(crate) async fn apply(
         Command::ShareCopy(command) => command.apply(tx, signer, now).await,
         Command::RenewNotes(command) => command.apply(tx, signer).await,
         Command::DeleteCredential(command) => command.apply(tx, signer, now).await,
+        Command::PublishRequest(command) => command.apply(tx, signer, now).await,
+        Command::AnswerRequest(command) => command.apply(tx, signer, now).await,
+        Command::WithdrawRequest(command) => command.apply(tx, signer).await,
     }
 }
 

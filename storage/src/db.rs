@@ -10,6 +10,7 @@ pub(crate) mod nonces;
 pub(crate) mod profiles;
 pub(crate) mod readers;
 pub(crate) mod receipts;
+pub(crate) mod requests;
 pub(crate) mod sessions;
 pub(crate) mod uploads;
 pub(crate) mod usage;
@@ -33,6 +34,7 @@ pub(crate) use credentials::{CredentialCursor, StoredCredential};
 pub(crate) use issuances::{IssuanceCursor, IssuerGrant, StoredIssuance};
 pub(crate) use readers::Reader;
 pub(crate) use receipts::Receipt;
+pub(crate) use requests::{AnswerCursor, RequestCursor, StoredRequest};
 pub(crate) use sessions::StoredSession;
 pub(crate) use uploads::StagedUpload;
 pub(crate) use usage::{UsageKey, Used};
@@ -40,8 +42,8 @@ pub(crate) use usage::{UsageKey, Used};
 /// The entities.
 pub(crate) mod table {
     pub(crate) use super::{
-        audit, credentials, garbage, generation, issuances, nonces, profiles, readers, receipts, sessions,
-        uploads, usage, wallets, write_grants,
+        audit, credentials, garbage, generation, issuances, nonces, profiles, readers, receipts, requests,
+        sessions, uploads, usage, wallets, write_grants,
     };
 }
 

@@ -63,6 +63,8 @@ pub(crate) enum ServiceError {
     CopyOfCopy,
     #[error("the key statement is not valid: {0}")]
     KeyStatementInvalid(&'static str),
+    #[error("the request does not hold: {0}")]
+    RequestInvalid(&'static str),
     #[error("the grant's block is not final yet: try again shortly")]
     GrantNotFinal,
     #[error("the owner has revoked the grant")]

@@ -78,10 +78,11 @@ impl Housekeeping {
         let sessions = table::sessions::delete_expired(&mut tx, now).await?;
         let nonces = table::nonces::delete_expired(&mut tx, now).await?;
         let write_grants = table::write_grants::delete_expired(&mut tx, now).await?;
+        let requests = table::requests::delete_expired(&mut tx, now).await?;
         tx.commit().await?;
         let uploads = self.drop_uploads(now).await?;
         while collect(&self.db, &self.blobs, now).await? {}
-        tracing::debug!(sessions, nonces, write_grants, uploads, "dropped what has ended");
+        tracing::debug!(sessions, nonces, write_grants, requests, uploads, "dropped what has ended");
         Ok(())
     }
 

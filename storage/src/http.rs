@@ -12,6 +12,8 @@ mod own_grants;
 mod paging;
 mod profiles;
 mod refusals;
+mod request_id;
+mod requests;
 mod routes;
 mod sessions;
 mod status_lists;

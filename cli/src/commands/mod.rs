@@ -11,6 +11,7 @@ mod issuing;
 mod own_data;
 mod paging;
 mod profile;
+mod request;
 mod share;
 mod status;
 mod transfer;
@@ -47,6 +48,9 @@ pub enum RoleCommand {
     Extend(share::ExtendArgs),
     /// Consumer: fetch a copy, decrypt it, and judge it
     Fetch(credential::OpenArgs),
+    /// Consumer: ask for credentials. Owner: answer
+    #[command(subcommand)]
+    Request(request::RequestCommand),
     /// Access grants, as the node mirrors them
     #[command(subcommand)]
     Grants(grants::GrantsCommand),
@@ -74,6 +78,7 @@ pub async fn run(command: RoleCommand, context: &mut Context<'_>) -> Result<()> 
         RoleCommand::Revoke(args) => share::revoke(args, context).await,
         RoleCommand::Extend(args) => share::extend(args, context).await,
         RoleCommand::Fetch(args) => credential::open(args, context).await,
+        RoleCommand::Request(command) => request::run(command, context).await,
         RoleCommand::Grants(command) => grants::run(command, context).await,
         RoleCommand::Status(command) => status::run(command, context).await,
         RoleCommand::Audit => audit::run(context).await,

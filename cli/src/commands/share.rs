@@ -74,7 +74,7 @@ pub struct ChainArgs {
     contract: Option<Account>,
     /// What to wait for at the node
     #[arg(long, value_enum, default_value = "seen")]
-    wait: Wait,
+    pub wait: Wait,
     /// Only sign it, for somebody else to send within an hour: `idos grants relay`
     #[arg(long)]
     sign_only: bool,
@@ -153,7 +153,7 @@ pub fn show_signed(signed: &SignedCall, context: &Context<'_>) -> Result<()> {
 }
 
 /// What became of a verb.
-enum Called {
+pub enum Called {
     /// It is for somebody else to send.
     Signed(SignedCall),
     /// It is on chain.
@@ -161,14 +161,14 @@ enum Called {
 }
 
 /// The verbs of a contract, by the wallet of this folder that is on its chain.
-struct Verbs {
+pub struct Verbs {
     owner: Account,
     chain: Box<dyn Chain>,
     grants: Box<dyn AccessGrants>,
 }
 
 impl Verbs {
-    async fn on(chain: ChainId, args: &ChainArgs, context: &Context<'_>) -> Result<Self> {
+    pub async fn on(chain: ChainId, args: &ChainArgs, context: &Context<'_>) -> Result<Self> {
         let wallet = context.wallet_on(chain)?;
         let owner = wallet.account_on(chain).context("this wallet is nobody on that chain")?;
         let contract = context.contract(args.contract, ContractKind::AccessGrants, chain).await?;
@@ -177,8 +177,13 @@ impl Verbs {
         Ok(Self { owner, chain, grants })
     }
 
+    /// Whether the wallet's grant on `data_id` to `grantee` stands, by the chain itself.
+    pub async fn stands(&self, grantee: &Account, data_id: DataId) -> Result<bool> {
+        Ok(self.grants.has_access(&self.owner, grantee, data_id).await?)
+    }
+
     /// Signs a verb, or sends it and waits until the node shows the grant in one of `states`.
-    async fn call(
+    pub async fn call(
         &self,
         call: &GrantCall,
         args: &ChainArgs,
@@ -196,13 +201,14 @@ impl Verbs {
     }
 
     /// Spans count from the later of this clock and the chain's, so that a lock never ends earlier than was said.
-    async fn until(&self, lock: Option<Until>) -> Result<u64> {
+    pub async fn until(&self, lock: Option<Until>) -> Result<u64> {
         let Some(lock) = lock else { return Ok(0) };
         Ok(lock.counted_from(clock::now().max(self.chain.now().await?)))
     }
 }
 
-fn standing(wait: Wait) -> &'static [GrantState] {
+/// The states of a grant that a wait is for.
+pub fn standing(wait: Wait) -> &'static [GrantState] {
     match wait {
         Wait::Mined => &[],
         Wait::Seen => &[GrantState::Pending, GrantState::Final],

@@ -55,6 +55,8 @@ pub enum ErrorCode {
     CopyOfCopy,
     /// A key statement that is not newer than the present one, or names another profile.
     KeyStatementInvalid,
+    /// A request that does not hold for its publisher or for the answer to it; the message says why.
+    RequestInvalid,
     /// The grant is not final yet: try again once its block is.
     GrantNotFinal,
     /// The grant was revoked by its owner.

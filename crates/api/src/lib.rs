@@ -8,6 +8,7 @@ pub mod limits;
 pub mod messages;
 pub mod node;
 pub mod profiles;
+pub mod requests;
 pub mod sessions;
 pub mod usage;
 

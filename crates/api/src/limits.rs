@@ -22,6 +22,13 @@ pub const MAX_WALLETS: usize = 20;
 /// How far a write grant's window may be off the node's clock, in seconds.
 pub const CLOCK_SKEW_SECS: u64 = 60;
 
+/// The longest that a request stands, in seconds.
+pub const MAX_REQUEST_SECS: u64 = 90 * 24 * 60 * 60;
+/// The longest timelock that a request may ask for, in seconds.
+pub const MAX_LOCK_SECS: u64 = 100 * 365 * 24 * 60 * 60;
+/// Accounts that a request may name to be granted to.
+pub const MAX_GRANTEES: usize = 8;
+
 /// The node's bounds, as it states them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Limits {

@@ -6,14 +6,15 @@ use idos_keys::{
     EncryptionKey, EncryptionSecret,
     password::{self, Kdf},
 };
-use idos_wallets::{KdfText, KeyStatement, Message, Proof, verify_message};
+use idos_wallets::{KdfText, KeyStatement, Message};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
-    ChainError, ClientError, Session, Signer,
+    ClientError, Session, Signer,
     chain::Chains,
     memory::{Memory, SeenStatement},
+    proof,
 };
 
 /// States, by `wallet`'s signature, that `secret`'s public half is the profile's key from `now` on.
@@ -54,17 +55,8 @@ pub async fn verify(
     }
     let message = message(statement)?;
     let not_its_wallets = ClientError::Forged("a key statement whose signature is not its wallet's");
-    let Ok(proof) = verify_message(&statement.account, &message, signed.signature.as_bytes()) else {
-        return Err(not_its_wallets);
-    };
-    let wallet = match proof {
-        Proof::Key(wallet) => wallet,
-        to_be_asked => match chains.chain(statement.account.chain()).await?.wallet(to_be_asked).await {
-            Ok(wallet) => wallet,
-            Err(ChainError::Unproven(_)) => return Err(not_its_wallets),
-            Err(unknown) => return Err(unknown.into()),
-        },
-    };
+    let wallet = proof::wallet(&statement.account, &message, signed.signature.as_bytes(), chains).await?;
+    let wallet = wallet.ok_or(not_its_wallets)?;
     if !accounts.iter().any(|account| wallet.controls(account)) {
         return Err(ClientError::Forged("a key statement by a wallet that is not the named one"));
     }

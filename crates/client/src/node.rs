@@ -132,7 +132,7 @@ impl Node {
 
     /// A node that names another host than the one it was reached by wants a signature for somebody else. On the own
     /// machine every name is the same host.
-    fn check_domain(&self, domain: &str) -> Result<(), ClientError> {
+    pub(crate) fn check_domain(&self, domain: &str) -> Result<(), ClientError> {
         let host = self.url.host_str().unwrap_or_default();
         let named = domain.rsplit_once(':').map_or(domain, |(host, _port)| host);
         let local = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "[::1]");

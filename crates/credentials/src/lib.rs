@@ -10,6 +10,7 @@ pub mod issuer_key;
 mod json;
 mod proof;
 pub mod public_notes;
+pub mod requirements;
 mod rfc3339;
 pub mod schema;
 pub mod status_list;
@@ -23,6 +24,7 @@ pub use issuer_did::{DidError, IssuerDid};
 pub use issuer_key::IssuerKey;
 pub use json::{JsonError, MAX_CREDENTIAL_LEN, MAX_DEPTH, MAX_VALUES};
 pub use public_notes::{NotesError, PublicNotes, sign_notes, verify_notes};
+pub use requirements::{FieldPath, Requirements, RequirementsError, Unmet};
 pub use schema::{CredentialSchema, SchemaError};
 pub use status_list::{
     ListReference, StatusList, StatusListError, StatusListTerms, issue_status_list, verify_status_list,

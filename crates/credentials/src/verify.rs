@@ -9,6 +9,7 @@ use crate::{
     issuer_did::IssuerDid,
     json::{self, JsonError},
     proof::{Proof, ProofError, Signed},
+    requirements::{FieldPath, Requirements},
     rfc3339,
     schema::CredentialSchema,
 };
@@ -20,6 +21,8 @@ pub struct Expectations<'a> {
     pub issuers: Option<&'a [IssuerDid]>,
     /// The subject's `id`.
     pub subject: Option<&'a str>,
+    /// What a request asks for: types, fields, and issuers beside the ones above.
+    pub requirements: Option<&'a Requirements>,
     /// Keys of issuers who are not named by `did:key`.
     pub known_keys: &'a [KnownKey],
     /// The contexts that the credential may name; without, the bundled ones.
@@ -61,6 +64,10 @@ pub enum Check {
     Subject,
     /// It follows the expected schema.
     Schema,
+    /// It is of a type that is asked for.
+    Type,
+    /// It has every field that is asked for.
+    Fields,
 }
 
 /// How a check ended.
@@ -144,6 +151,8 @@ pub fn verify(vc_json: &[u8], now: u64, expectations: &Expectations<'_>) -> Verd
     checks.push((Check::Period, period(&credential, now)));
     checks.push((Check::Subject, subject(&credential, expectations)));
     checks.push((Check::Schema, schema));
+    checks.push((Check::Type, kind(&credential, expectations)));
+    checks.push((Check::Fields, fields(&credential, expectations)));
     let checks = checks.into_iter().map(|(check, outcome)| CheckResult { check, outcome }).collect();
     Verdict { checks, credential: Some(credential) }
 }
@@ -217,10 +226,17 @@ fn issuer(credential: &Credential, signer: &Signer) -> Outcome {
 }
 
 fn trust(signer: &Signer, expectations: &Expectations<'_>) -> Outcome {
-    match expectations.issuers {
+    let required = expectations.requirements.map(Requirements::issuers).filter(|issuers| !issuers.is_empty());
+    let asked = [expectations.issuers, required];
+    match asked
+        .iter()
+        .flatten()
+        .map(|trusted| trusted.contains(&signer.key))
+        .reduce(|one, other| one && other)
+    {
         None => Outcome::NotAsked,
-        Some(trusted) if trusted.contains(&signer.key) => Outcome::Pass,
-        Some(_) => fail(&format_args!("the issuer {} is not one that you trust", signer.key)),
+        Some(true) => Outcome::Pass,
+        Some(false) => fail(&format_args!("the issuer {} is not one that you trust", signer.key)),
     }
 }
 
@@ -251,6 +267,25 @@ fn schema(document: Map<String, Value>, expectations: &Expectations<'_>) -> (Map
         Err(mismatch) => fail(&mismatch),
     };
     (document, outcome)
+}
+
+fn kind(credential: &Credential, expectations: &Expectations<'_>) -> Outcome {
+    match expectations.requirements {
+        None => Outcome::NotAsked,
+        Some(required) if required.has_type(&credential.types) => Outcome::Pass,
+        Some(required) => {
+            fail(&format_args!("the credential is not of type {}", required.types().join(" or ")))
+        }
+    }
+}
+
+fn fields(credential: &Credential, expectations: &Expectations<'_>) -> Outcome {
+    let Some(required) = expectations.requirements else { return Outcome::NotAsked };
+    let missing: Vec<_> = required.missing_fields(&credential.claims).map(FieldPath::as_str).collect();
+    match missing.as_slice() {
+        [] => Outcome::Pass,
+        missing => fail(&format_args!("the credential lacks {}", missing.join(", "))),
+    }
 }
 
 fn fail(reason: &impl ToString) -> Outcome {

@@ -73,6 +73,11 @@ checked_text! {
     /// How an encryption key follows from a password, in at most 100 printable ASCII characters; empty if the key is random.
     KdfText, is_kdf, TextError::Kdf
 }
+checked_text! {
+    /// What credentials are asked for, in plain words: one line of 1 to 280 characters, without any that cannot be seen or that change the
+    /// direction of the text.
+    PurposeText, is_purpose, TextError::Purpose
+}
 
 impl KdfText {
     /// Of a key that is random bytes.
@@ -138,6 +143,22 @@ fn is_kdf(text: &str) -> bool {
     text.len() <= 100 && text.bytes().all(|c| c.is_ascii_graphic() || c == b' ') && text.trim() == text
 }
 
+fn is_purpose(text: &str) -> bool {
+    (1..=280).contains(&text.chars().count()) && text.trim() == text && text.chars().all(is_plain)
+}
+
+/// Neither a control character, nor a line or paragraph separator, nor one that nobody sees (general categories Cc, Cf, Zl, Zp of Unicode, and
+/// fillers). The joiners stay: Persian and the scripts of India are written with them.
+fn is_plain(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}'
+            | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}' | '\u{200e}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
 /// Why a text may not enter a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
@@ -153,6 +174,9 @@ pub enum TextError {
     /// Not a [`KdfText`].
     #[error("a key derivation is described in at most 100 printable ASCII characters")]
     Kdf,
+    /// Not a [`PurposeText`].
+    #[error("a purpose is one line of 1 to 280 characters, all of which can be seen")]
+    Purpose,
 }
 
 #[cfg(test)]
@@ -243,6 +267,41 @@ mod tests {
             &long,
         ] {
             assert_eq!(bad.parse::<Uri>(), Err(TextError::Uri), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_purpose_is_one_line_that_reads_as_it_is_written() {
+        for good in [
+            "Opening an account at Bank B",
+            "Zur Kontoeröffnung – 18+",
+            "口座開設",
+            "می\u{200c}خواهم",
+            &"ü".repeat(280),
+        ] {
+            assert!(good.parse::<PurposeText>().is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            " ",
+            " x",
+            "x ",
+            "a\nb",
+            "a\rb",
+            "a\u{85}b",
+            "a\tb",
+            "a\0b",
+            "a\u{2028}b",
+            "a\u{202e}b",
+            "a\u{2066}b",
+            "a\u{200f}b",
+            "a\u{61c}b",
+            "a\u{200b}b",
+            "a\u{feff}b",
+            "a\u{e0041}b",
+            &"x".repeat(281),
+        ] {
+            assert_eq!(bad.parse::<PurposeText>(), Err(TextError::Purpose), "{bad:?}");
         }
     }
 

@@ -73,6 +73,12 @@ impl Wallet {
         account.address().namespace() == Namespace::Xrpl && Some(account.address()) == self.classic_address()
     }
 
+    /// The addresses that it is known by: the one that it holds grants by and, of an XRPL wallet, the account's own.
+    pub fn addresses(&self) -> impl Iterator<Item = Address> {
+        let is_xrpl = self.scope == Scope::Namespace(Namespace::Xrpl);
+        std::iter::once(self.address).chain(self.classic_address().filter(|_| is_xrpl))
+    }
+
     /// The XRPL account of the key, if it has one.
     fn classic_address(&self) -> Option<Address> {
         let Address::Stellar(StellarAddress::Key(key)) = self.address else { return None };

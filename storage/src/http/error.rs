@@ -40,6 +40,7 @@ impl ServiceError {
             Self::KeyStatementInvalid(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::KeyStatementInvalid)
             }
+            Self::RequestInvalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::RequestInvalid),
             Self::GrantNotFinal => (StatusCode::FORBIDDEN, ErrorCode::GrantNotFinal),
             Self::GrantRevoked => (StatusCode::FORBIDDEN, ErrorCode::GrantRevoked),
             Self::Timelocked { .. } => (StatusCode::CONFLICT, ErrorCode::Timelocked),

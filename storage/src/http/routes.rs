@@ -5,6 +5,7 @@ use idos_service::{Envelope, EnvelopeSettings, no_such_method, no_such_route};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
+use super::requests;
 use super::{
     audit, credentials, grants, issuances, node, openapi_document::openapi, operations, own_grants, profiles,
     sessions, status_lists, uploads, usage,
@@ -41,6 +42,12 @@ pub(crate) fn api() -> OpenApiRouter<Inner> {
         .routes(routes!(grants::grants))
         .routes(routes!(own_grants::received))
         .routes(routes!(own_grants::given))
+        .routes(routes!(requests::list, requests::publish))
+        .routes(routes!(requests::published))
+        .routes(routes!(requests::get, requests::withdraw))
+        .routes(routes!(requests::answers))
+        .routes(routes!(requests::accept))
+        .routes(routes!(requests::decline))
         .routes(routes!(grants::status))
         .routes(routes!(status_lists::get))
         .routes(routes!(audit::audit))

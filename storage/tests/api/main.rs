@@ -1,6 +1,7 @@
 //! The API, route by route, on SQLite and PostgreSQL: real signatures, a real mirror, the real router.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what fails here is a failed test")]
 
+mod access_requests;
 mod audit;
 mod credentials;
 mod deletion;

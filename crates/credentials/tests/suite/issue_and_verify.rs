@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use idos_credentials::{
-    Check, CredentialDraft, CredentialSchema, Expectations, IssuerKey, JsonError, MAX_CREDENTIAL_LEN,
-    Outcome, PublicNotes, Schema, StatusEntry, Verdict, draft::IssueError, issue, verify,
+    Check, CredentialDraft, CredentialSchema, Expectations, IssuerDid, IssuerKey, JsonError,
+    MAX_CREDENTIAL_LEN, Outcome, PublicNotes, Requirements, Schema, StatusEntry, Verdict, draft::IssueError,
+    issue, verify,
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -69,8 +70,13 @@ fn failed(verdict: &Verdict) -> Vec<Check> {
 #[test]
 fn an_issued_credential_is_valid_and_says_what_was_drafted() {
     let trusted = [key().did()];
-    let expectations =
-        Expectations { issuers: Some(&trusted), subject: Some(SUBJECT), ..Expectations::default() };
+    let required = requirements("ProofOfResidence", &["/addresses/1/city"], &trusted);
+    let expectations = Expectations {
+        issuers: Some(&trusted),
+        subject: Some(SUBJECT),
+        requirements: Some(&required),
+        ..Expectations::default()
+    };
     let json = serde_json::to_vec_pretty(&issued()).unwrap();
     let verdict = verify(&json, NOW, &expectations);
 
@@ -94,6 +100,45 @@ fn no_claim_and_no_other_part_can_be_altered() {
     assert!(alterations.len() > 100);
     for (place, altered) in alterations {
         assert!(!verdict(&altered).is_valid(), "{place}");
+    }
+}
+
+fn requirements(kind: &str, fields: &[&str], issuers: &[IssuerDid]) -> Requirements {
+    let fields = fields.iter().map(|field| field.parse().unwrap()).collect();
+    Requirements::new(vec!["Other".to_owned(), kind.to_owned()], fields, issuers.to_vec()).unwrap()
+}
+
+#[test]
+fn a_verdict_says_what_a_request_asks_for_in_vain() {
+    let stranger = [IssuerKey::from_seed(&[8; 32]).unwrap().did()];
+    let own = [key().did()];
+    let json = serde_json::to_vec(&issued()).unwrap();
+    let table: [(&str, Requirements, Option<&[IssuerDid]>, &[Check]); 6] = [
+        ("met", requirements("ProofOfResidence", &["givenName"], &[]), None, &[]),
+        ("another type", requirements("Diploma", &[], &own), None, &[Check::Type]),
+        (
+            "a field that is null",
+            requirements("ProofOfResidence", &["givenName", "spouse"], &[]),
+            None,
+            &[Check::Fields],
+        ),
+        ("another issuer", requirements("ProofOfResidence", &[], &stranger), None, &[Check::Trust]),
+        (
+            "another issuer than the caller trusts",
+            requirements("ProofOfResidence", &[], &own),
+            Some(&stranger),
+            &[Check::Trust],
+        ),
+        (
+            "nothing",
+            requirements("Diploma", &["x"], &stranger),
+            None,
+            &[Check::Trust, Check::Type, Check::Fields],
+        ),
+    ];
+    for (name, required, issuers, expected) in table {
+        let expectations = Expectations { issuers, requirements: Some(&required), ..Expectations::default() };
+        assert_eq!(failed(&verify(&json, NOW, &expectations)), expected, "{name}");
     }
 }
 

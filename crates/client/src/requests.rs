@@ -1,0 +1,252 @@
+//! Requests: a consumer publishes what it needs; an owner checks who asks, finds what matches, and accepts or declines.
+//!
+//! What the node serves of a request is believed only after [`verify`]: then purpose, grantees, key and timelock are what the consumer's wallet
+//! signed. Which of an owner's credentials match is found on her own machine ([`matches`]): private fields leave it with nobody.
+
+use std::collections::HashSet;
+
+use idos_api::{
+    credentials::Credential,
+    requests::{AccessRequest, PublishedRequest, SignedRequest},
+};
+use idos_credentials::{
+    Expectations, PublicNotes, Requirements, Unmet, verify as verify_credential, verify_notes,
+};
+use idos_grants::{Account, DataId};
+use idos_keys::{EncryptionKey, EncryptionSecret};
+use idos_wallets::{GrantCall, PurposeText};
+use rand_core::CryptoRngCore;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    ClientError, Session, Signer,
+    chain::{AccessGrants, Chains, Mined},
+    owner, proof,
+};
+
+/// What a consumer asks for.
+#[derive(Debug, Clone)]
+pub struct RequestTerms {
+    /// Who is asked; `None`: whoever is told the request's id.
+    pub to: Option<Account>,
+    /// What for.
+    pub purpose: PurposeText,
+    /// What the credential must be and say.
+    pub requirements: Requirements,
+    /// For how long, in seconds, the grant is to be locked; 0 = no timelock.
+    pub lock_secs: u64,
+    /// The consumer's accounts that may be granted to, each on another chain.
+    pub grantees: Vec<Account>,
+    /// From then on nobody can answer.
+    pub expires_at: u64,
+}
+
+/// Publishes a request, signed by `wallet`. `encryption_key` is the one that the consumer's profile states.
+pub async fn publish(
+    session: &Session,
+    wallet: &impl Signer,
+    profile_id: Uuid,
+    encryption_key: EncryptionKey,
+    terms: RequestTerms,
+    rng: &mut impl CryptoRngCore,
+) -> Result<PublishedRequest, ClientError> {
+    let domain = session.node().info().await?.domain;
+    session.node().check_domain(&domain)?;
+    let mut id = [0; 16];
+    rng.fill_bytes(&mut id);
+    let request = AccessRequest {
+        id: uuid::Builder::from_random_bytes(id).into_uuid(),
+        domain: domain.parse().map_err(input)?,
+        profile_id,
+        account: wallet.account(),
+        to: terms.to,
+        purpose: terms.purpose,
+        requirements: terms.requirements,
+        lock_secs: terms.lock_secs,
+        grantees: terms.grantees,
+        encryption_key,
+        issued_at: session.node().now(),
+        expires_at: terms.expires_at,
+    };
+    request.check_form().map_err(input)?;
+    let message = request.statement().map_err(input)?.message().map_err(input)?;
+    let signature = wallet.sign(&message.into())?;
+    session.publish_request(&SignedRequest { request, signature }).await
+}
+
+/// Checks that the wallet which the request names signed all of it, for this node, and that its time is not over. Only then it may be shown to
+/// the one who is asked.
+pub async fn verify(
+    session: &Session,
+    published: &PublishedRequest,
+    chains: &dyn Chains,
+) -> Result<(), ClientError> {
+    let PublishedRequest { request, signature, .. } = published;
+    let forged = |_| ClientError::Forged("a request that is not in form");
+    request.check_form().map_err(forged)?;
+    session.node().check_domain(request.domain.as_str())?;
+    if session.node().now() >= request.expires_at {
+        return Err(ClientError::Input("the request has expired: ask the consumer for a new one".into()));
+    }
+    let message = request.statement().map_err(forged)?.message();
+    let message = message.map_err(|_| ClientError::Forged("a request at no time"))?;
+    let wallet = proof::wallet(&request.account, &message, signature.as_bytes(), chains).await?;
+    let wallet = wallet.ok_or(ClientError::Forged("a request that its consumer's wallet did not sign"))?;
+    if request.grantees.iter().any(|grantee| wallet.controls(grantee)) {
+        Ok(())
+    } else {
+        Err(ClientError::Forged("a request to grant to others than the one who asks"))
+    }
+}
+
+/// A credential of the owner's, held against a request.
+#[derive(Debug, Clone, Serialize)]
+pub struct Candidate {
+    /// Which.
+    pub data_id: DataId,
+    /// Its types.
+    pub types: Vec<String>,
+    /// Its issuer.
+    pub issuer: String,
+    /// Whether it was opened, so that its fields were looked for too.
+    pub opened: bool,
+    /// What it lacks; empty: it matches.
+    pub unmet: Vec<Unmet>,
+}
+
+/// The caller's originals of a type that is asked for, those that lack least first. Those that match by their notes are opened with `secret`, on
+/// this machine, and their fields looked for; without it only the notes count. What its issuer did not sign is left out.
+pub async fn matches(
+    session: &Session,
+    request: &AccessRequest,
+    secret: Option<&EncryptionSecret>,
+) -> Result<Vec<Candidate>, ClientError> {
+    let now = session.node().now();
+    let mut candidates = Vec::new();
+    let (mut cursor, mut seen) = (None::<String>, HashSet::new());
+    loop {
+        let page = session.credentials(cursor.as_deref()).await?;
+        for credential in page.credentials.iter().filter(|credential| credential.original.is_none()) {
+            candidates.extend(candidate(session, credential, &request.requirements, secret, now).await?);
+        }
+        match page.next_cursor {
+            // A node that serves one page for ever must not be read for ever.
+            Some(next) if seen.insert(next.clone()) => cursor = Some(next),
+            _ => break,
+        }
+    }
+    candidates.sort_by_key(|candidate| candidate.unmet.len());
+    Ok(candidates)
+}
+
+async fn candidate(
+    session: &Session,
+    credential: &Credential,
+    requirements: &Requirements,
+    secret: Option<&EncryptionSecret>,
+    now: u64,
+) -> Result<Option<Candidate>, ClientError> {
+    let Some(notes) = signed_notes(credential) else { return Ok(None) };
+    if !requirements.has_type(notes.types()) {
+        return Ok(None);
+    }
+    let mut candidate = Candidate {
+        data_id: credential.data_id,
+        types: notes.types().to_vec(),
+        issuer: notes.issuer().to_string(),
+        opened: false,
+        unmet: requirements.unmet_by_notes(&notes, now),
+    };
+    if let Some(secret) = secret.filter(|_| candidate.unmet.is_empty()) {
+        let plaintext = owner::open(session, credential.data_id, secret).await?;
+        let verdict = verify_credential(&plaintext, now, &Expectations::default());
+        let found = verdict.credential.as_ref().filter(|found| verdict.is_valid() && notes.describe(found));
+        let Some(found) = found else { return Ok(None) };
+        candidate.unmet = requirements.unmet_by_credential(found, now);
+        candidate.opened = true;
+    }
+    Ok(Some(candidate))
+}
+
+/// The notes, if their issuer signed them.
+fn signed_notes(credential: &Credential) -> Option<PublicNotes> {
+    let notes = PublicNotes::parse(&credential.public_notes).ok()?;
+    let mut signature = [0; 64];
+    hex::decode_to_slice(credential.notes_signature.strip_prefix("0x")?, &mut signature).ok()?;
+    verify_notes(&notes, &signature).ok()?;
+    Some(notes)
+}
+
+/// Seals the original for the key that a verified request names, and stores the copy; what it is called. It is refused if the consumer has changed
+/// its key since: it could not read the copy.
+pub async fn store_copy(
+    session: &Session,
+    request: &AccessRequest,
+    original: DataId,
+    secret: &EncryptionSecret,
+    rng: &mut impl CryptoRngCore,
+) -> Result<DataId, ClientError> {
+    let stated = session.key_statement(request.profile_id).await?;
+    if stated.statement.encryption_key != *request.encryption_key.as_bytes() {
+        return Err(ClientError::Input(
+            "the consumer has changed its key since: ask it to publish the request again".into(),
+        ));
+    }
+    Ok(owner::store_copy(session, original, secret, &request.encryption_key, rng).await?.data_id)
+}
+
+/// What accepting a request came to.
+#[derive(Debug, Clone, Serialize)]
+pub struct Accepted {
+    /// The copy.
+    pub data_id: DataId,
+    /// To whom it is granted.
+    pub grantee: Account,
+    /// Locked through this second; 0 = no timelock.
+    pub locked_until: u64,
+    /// The grant's transaction.
+    #[serde(flatten)]
+    pub mined: Mined,
+}
+
+/// What an owner has agreed to, after she was shown it.
+#[derive(Debug, Clone, Copy)]
+pub struct Agreement {
+    /// Which of her credentials.
+    pub original: DataId,
+    /// To which of the request's grantees.
+    pub grantee: Account,
+    /// Locked through this second; 0 = no timelock.
+    pub locked_until: u64,
+}
+
+/// Accepts a verified request: stores a copy for the consumer, grants it on chain, and tells the consumer which it is.
+pub async fn accept(
+    session: &Session,
+    request: &AccessRequest,
+    agreement: &Agreement,
+    secret: &EncryptionSecret,
+    grants: &dyn AccessGrants,
+    rng: &mut impl CryptoRngCore,
+) -> Result<Accepted, ClientError> {
+    let Agreement { original, grantee, locked_until } = *agreement;
+    check_grantee(request, &grantee)?;
+    let data_id = store_copy(session, request, original, secret, rng).await?;
+    let mined = grants.send(&GrantCall::CreateGrant { grantee, data_id, locked_until }).await?;
+    session.accept_request(request.id, data_id).await?;
+    Ok(Accepted { data_id, grantee, locked_until, mined })
+}
+
+/// Refuses to grant to an account that the request does not name.
+pub fn check_grantee(request: &AccessRequest, grantee: &Account) -> Result<(), ClientError> {
+    if request.grantees.contains(grantee) {
+        Ok(())
+    } else {
+        Err(ClientError::Input(format!("the request does not ask for a grant to {grantee}")))
+    }
+}
+
+fn input(error: impl ToString) -> ClientError {
+    ClientError::Input(error.to_string())
+}
