@@ -3,8 +3,6 @@
 //! What the node serves of a request is believed only after [`verify`]: then purpose, grantees, key and timelock are what the consumer's wallet
 //! signed. Which of an owner's credentials match is found on her own machine ([`matches`]): private fields leave it with nobody.
 
-use std::collections::HashSet;
-
 use idos_api::{
     credentials::Credential,
     requests::{AccessRequest, PublishedRequest, SignedRequest},
@@ -22,7 +20,7 @@ use uuid::Uuid;
 use crate::{
     ClientError, Session, Signer,
     chain::{AccessGrants, Chains, Mined},
-    owner, proof,
+    owner, pages, proof,
 };
 
 /// What a consumer asks for.
@@ -123,18 +121,14 @@ pub async fn matches(
     secret: Option<&EncryptionSecret>,
 ) -> Result<Vec<Candidate>, ClientError> {
     let now = session.node().now();
+    let credentials = pages::all(async |cursor| {
+        let page = session.credentials(cursor).await?;
+        Ok((page.credentials, page.next_cursor))
+    })
+    .await?;
     let mut candidates = Vec::new();
-    let (mut cursor, mut seen) = (None::<String>, HashSet::new());
-    loop {
-        let page = session.credentials(cursor.as_deref()).await?;
-        for credential in page.credentials.iter().filter(|credential| credential.original.is_none()) {
-            candidates.extend(candidate(session, credential, &request.requirements, secret, now).await?);
-        }
-        match page.next_cursor {
-            // A node that serves one page for ever must not be read for ever.
-            Some(next) if seen.insert(next.clone()) => cursor = Some(next),
-            _ => break,
-        }
+    for credential in credentials.iter().filter(|credential| credential.original.is_none()) {
+        candidates.extend(candidate(session, credential, &request.requirements, secret, now).await?);
     }
     candidates.sort_by_key(|candidate| candidate.unmet.len());
     Ok(candidates)

@@ -69,11 +69,18 @@ impl PublishRequest {
                 "too many of your requests to this wallet are open: withdraw some first",
             ));
         }
+        let (id, expires_at) = (request.id.to_string(), request.expires_at);
+        if !table::nonces::use_up(tx, NONCES, &id, expires_at).await? {
+            return Err(ServiceError::Exists("this request was taken back: sign a new one"));
+        }
         let row = StoredRequest { signed: self.signed.clone(), published_at: now };
         table::requests::insert(tx, &row).await?;
         Ok(Applied::unchanged(published(row, true)))
     }
 }
+
+/// Under which the ids of requests are used up, so that one that was taken back does not come again.
+const NONCES: &str = "request";
 
 const EXISTS: ServiceError = ServiceError::Exists("a request of this id exists: choose another id");
 

@@ -2,45 +2,19 @@
 
 use idos_api::{
     ErrorCode,
-    requests::{
-        AccessRequest, AnswerKind, AnswerPage, OwnRequestPage, PublishedRequest, RequestPage, SignedRequest,
-    },
+    requests::{AccessRequest, AnswerKind, AnswerPage, OwnRequestPage, PublishedRequest, RequestPage},
 };
-use idos_credentials::Requirements;
 use idos_grants::Account;
 use idos_testdb::each;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Answer, CHAIN, DOMAIN, House, Issuer, Key, Person};
+use crate::support::{Answer, CHAIN, House, Issuer, Key, Person, access_request, sign_request};
 
 const DAY: u64 = 24 * 60 * 60;
 
-fn request(house: &House, consumer: &Person, to: Option<Account>) -> AccessRequest {
-    let requirements = json!({"types": ["Residence"], "fields": ["/address/country"], "issuers": [Issuer::number(1).0.did()]});
-    AccessRequest {
-        id: Uuid::new_v4(),
-        domain: DOMAIN.parse().unwrap(),
-        profile_id: consumer.profile_id,
-        account: consumer.account,
-        to,
-        purpose: "Opening an account at Bank B".parse().unwrap(),
-        requirements: serde_json::from_value::<Requirements>(requirements).unwrap(),
-        lock_secs: 30 * DAY,
-        grantees: vec![consumer.account],
-        encryption_key: consumer.encryption.public(),
-        issued_at: house.now(),
-        expires_at: house.now() + DAY,
-    }
-}
-
-fn sign(request: AccessRequest, key: &Key) -> SignedRequest {
-    let signature = key.sign_message(&request.statement().unwrap().message().unwrap());
-    SignedRequest { request, signature }
-}
-
 async fn publish(house: &House, consumer: &Person, to: Option<Account>) -> AccessRequest {
-    let signed = sign(request(house, consumer, to), &consumer.key);
+    let signed = sign_request(access_request(house, consumer, to), &consumer.key);
     let answer = consumer.post(house, "/v1/requests", &signed).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     signed.request
@@ -118,7 +92,7 @@ async fn publishing_tells_nothing_of_the_one_who_is_asked() {
         let nobody = Key::number(77).account(CHAIN);
         let mut answers = Vec::new();
         for to in [owner.account, nobody] {
-            let signed = sign(request(&house, &consumer, Some(to)), &consumer.key);
+            let signed = sign_request(access_request(&house, &consumer, Some(to)), &consumer.key);
             let answer = consumer.post(&house, "/v1/requests", &signed).await;
             let mut body: Value = answer.json();
             body["request"]["id"] = "-".into();
@@ -132,7 +106,7 @@ async fn publishing_tells_nothing_of_the_one_who_is_asked() {
             for _ in 0..4 {
                 publish(&house, &consumer, Some(to)).await;
             }
-            let signed = sign(request(&house, &consumer, Some(to)), &consumer.key);
+            let signed = sign_request(access_request(&house, &consumer, Some(to)), &consumer.key);
             let answer = consumer.post(&house, "/v1/requests", &signed).await;
             assert_eq!(answer.error(), (429, ErrorCode::LimitReached), "five to one wallet");
         }
@@ -229,7 +203,9 @@ async fn a_request_ends_when_it_is_withdrawn_or_expires() {
     each(async |database| {
         let house = House::build(database).await;
         let (consumer, owner) = (Person::new(&house, 1).await, Person::new(&house, 2).await);
-        let first = publish(&house, &consumer, Some(owner.account)).await.id;
+        let signed = sign_request(access_request(&house, &consumer, Some(owner.account)), &consumer.key);
+        assert_eq!(consumer.post(&house, "/v1/requests", &signed).await.status, 201);
+        let first = signed.request.id;
         let second = publish(&house, &consumer, Some(owner.account)).await.id;
         let path = format!("/v1/requests/{first}");
         assert_eq!(owner.delete(&house, &path).await.error(), NOT_FOUND, "not hers");
@@ -237,12 +213,16 @@ async fn a_request_ends_when_it_is_withdrawn_or_expires() {
         assert_eq!(consumer.delete(&house, &path).await.error(), NOT_FOUND);
         assert_eq!(owner.get(&house, &path).await.error(), NOT_FOUND);
         assert_eq!(listed(&house, &owner).await, [second]);
+        let again = consumer.post(&house, "/v1/requests", &signed).await;
+        assert_eq!(again.error(), (409, ErrorCode::Exists), "what was taken back does not come again");
 
         assert_eq!(decline(&house, &owner, second).await.status, 200);
         // Sessions of tests last an hour.
-        let short =
-            AccessRequest { expires_at: house.now() + 60, ..request(&house, &consumer, Some(owner.account)) };
-        let signed = sign(short, &consumer.key);
+        let short = AccessRequest {
+            expires_at: house.now() + 60,
+            ..access_request(&house, &consumer, Some(owner.account))
+        };
+        let signed = sign_request(short, &consumer.key);
         assert_eq!(consumer.post(&house, "/v1/requests", &signed).await.status, 201);
         let short = signed.request.id;
         house.pass(59);
@@ -263,14 +243,14 @@ async fn the_same_request_may_come_again_and_another_of_its_id_may_not() {
     each(async |database| {
         let house = House::build(database).await;
         let consumer = Person::new(&house, 1).await;
-        let signed = sign(request(&house, &consumer, None), &consumer.key);
+        let signed = sign_request(access_request(&house, &consumer, None), &consumer.key);
         let statuses =
             futures::future::join_all((0..4).map(|_| consumer.post(&house, "/v1/requests", &signed))).await;
         let mut statuses: Vec<_> = statuses.iter().map(|answer| answer.status).collect();
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 200, 200, 201], "once, however often it is sent at once");
         let other = AccessRequest { lock_secs: 1, ..signed.request.clone() };
-        let answer = consumer.post(&house, "/v1/requests", &sign(other, &consumer.key)).await;
+        let answer = consumer.post(&house, "/v1/requests", &sign_request(other, &consumer.key)).await;
         assert_eq!(answer.error(), (409, ErrorCode::Exists));
     })
     .await;
@@ -282,7 +262,7 @@ async fn a_request_that_is_not_its_consumers_own_is_refused() {
         let house = House::build(database).await;
         let (consumer, other) = (Person::new(&house, 1).await, Person::new(&house, 2).await);
         let guest = Person::without_profile(&house, 3).await;
-        let good = || request(&house, &consumer, None);
+        let good = || access_request(&house, &consumer, None);
         let now = house.now();
         let other_key = other.encryption.public();
         type Row<'a> = (&'a str, AccessRequest, &'a Key, (u16, ErrorCode));
@@ -358,10 +338,10 @@ async fn a_request_that_is_not_its_consumers_own_is_refused() {
             ),
         ];
         for (name, request, key, error) in table {
-            let answer = consumer.post(&house, "/v1/requests", &sign(request, key)).await;
+            let answer = consumer.post(&house, "/v1/requests", &sign_request(request, key)).await;
             assert_eq!(answer.error(), error, "{name}");
         }
-        let signed = sign(good(), &consumer.key);
+        let signed = sign_request(good(), &consumer.key);
         assert_eq!(
             guest.post(&house, "/v1/requests", &signed).await.error(),
             (403, ErrorCode::ProfileRequired)

@@ -81,6 +81,7 @@ async fn nothing_that_was_signed_counts_anywhere_else_or_twice() {
     let mut sign_in = Vec::new();
     let mut link = Vec::new();
     let mut statement = Vec::new();
+    let mut request = Vec::new();
     let mut write = Vec::new();
     let mut command = Vec::new();
     let mut read = Vec::new();
@@ -88,6 +89,7 @@ async fn nothing_that_was_signed_counts_anywhere_else_or_twice() {
         sign_in.push(message::sign_in(replay).await);
         link.push(message::wallet_link(replay).await);
         statement.push(message::key_statement(replay).await);
+        request.push(message::access_request(replay).await);
         write.push(write_grant::write_grant(replay).await);
         command.push(request_signature::command(replay).await);
         read.push(request_signature::read(replay).await);
@@ -95,6 +97,7 @@ async fn nothing_that_was_signed_counts_anywhere_else_or_twice() {
     row("sign-in", sign_in);
     row("wallet link", link);
     row("key statement", statement);
+    row("request for credentials", request);
     row("write grant", write);
     row("command (session key)", command);
     row("read (session or read key)", read);

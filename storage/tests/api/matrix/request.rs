@@ -19,7 +19,9 @@ use super::{
     role::Role,
     scene::{Scene, consented, new_wallet},
 };
-use crate::support::{Key, Person, data_id, random_box, sealed, sign_in, status_contract};
+use crate::support::{
+    Key, Person, access_request, data_id, random_box, sealed, sign_in, sign_request, status_contract,
+};
 
 /// A route, and on what it is called.
 pub struct Row {
@@ -55,6 +57,19 @@ pub const ROWS: &[Row] = &[
     row("GET", "/v1/credentials/{data_id}/content", "the issuer's copy"),
     row("GET", "/v1/credentials/{data_id}/content", "nothing"),
     row("GET", "/v1/grants", "of the owner"),
+    row("GET", "/v1/grants/received", ""),
+    row("GET", "/v1/grants/given", ""),
+    row("GET", "/v1/requests", ""),
+    row("GET", "/v1/requests/published", ""),
+    row("GET", "/v1/requests/{request_id}", "to the owner"),
+    row("GET", "/v1/requests/{request_id}", "to nobody in particular"),
+    row("GET", "/v1/requests/{request_id}", "nothing"),
+    row("GET", "/v1/requests/{request_id}/answers", "to the owner"),
+    row("POST", "/v1/requests", "one's own"),
+    row("POST", "/v1/requests", "the granted consumer's"),
+    row("POST", "/v1/requests/{request_id}/accept", "to the owner"),
+    row("POST", "/v1/requests/{request_id}/decline", "to the owner"),
+    row("POST", "/v1/requests/{request_id}/decline", "to nobody in particular"),
     row("GET", "/v1/audit", ""),
     row("PUT", "/v1/uploads/{sha256}", ""),
     row("POST", "/v1/credentials", "into one's own profile"),
@@ -76,6 +91,7 @@ pub const ROWS: &[Row] = &[
     row("POST", "/v1/profile/wallets", "a new wallet, for the owner's profile"),
     row("DELETE", "/v1/credentials/{data_id}", "the owner's, never granted"),
     row("DELETE", "/v1/credentials/{data_id}", "the copy"),
+    row("DELETE", "/v1/requests/{request_id}", "to the owner"),
     row("DELETE", "/v1/session", ""),
 ];
 
@@ -137,6 +153,12 @@ impl Row {
         fill("issuer", scene.person(Role::Issuer).account.address().to_string());
         fill("list", "0".to_owned());
         fill("purpose", "revocation".to_owned());
+        let request = match self.on {
+            "to the owner" => scene.request,
+            "to nobody in particular" => scene.open_request,
+            _ => uuid::Uuid::new_v4(),
+        };
+        fill("request_id", request.to_string());
         let content = random_box(64);
         fill("sha256", hex::encode(Sha256::digest(&content)));
         let body = match (self.method, self.path) {
@@ -171,6 +193,13 @@ impl Row {
                 let client_key = idos_keys::EncryptionKey::from_bytes(exchange.public_key()).unwrap();
                 json(&NewReadKey { client_key })
             }
+            ("/v1/requests", "one's own") => json(&sign_request(access_request(house, who, None), &who.key)),
+            ("/v1/requests", _) => {
+                let consumer = scene.person(Role::Granted);
+                json(&sign_request(access_request(house, consumer, None), &consumer.key))
+            }
+            ("/v1/requests/{request_id}/accept", _) => json(&json!({"data_id": scene.copy})),
+            ("/v1/requests/{request_id}/decline", _) => json(&json!({})),
             ("/v1/profile", _) => json(&NewProfile { profile_id: uuid::Uuid::new_v4(), key_statement: None }),
             ("/v1/profile/wallets", on) => {
                 let of = if on.contains("own profile") { who } else { owner };

@@ -5,7 +5,7 @@ use idos_api::{
     credentials::{Consent, NewCredential, SignedWriteGrant},
     profiles::NewWallet,
 };
-use idos_grants::{DataId, GrantChange};
+use idos_grants::{Account, DataId, GrantChange};
 use idos_sessions::SessionKey;
 use idos_wallets::{KeyedNonce, Wallet, WalletLink, WriteGrant};
 use rand_core::OsRng;
@@ -14,9 +14,11 @@ use super::{
     request::{Asked, Row},
     role::Role,
 };
+use uuid::Uuid;
+
 use crate::support::{
-    Answer, CHAIN, DOMAIN, House, Issuer, Key, Person, challenge, data_id, grant, grants_contract,
-    random_box, sealed,
+    Answer, CHAIN, DOMAIN, House, Issuer, Key, Person, access_request, challenge, data_id, grant,
+    grants_contract, random_box, sealed, sign_request,
 };
 
 /// The key that the test's node signs with.
@@ -37,6 +39,10 @@ pub struct Scene {
     pub spare: DataId,
     /// The owner's second wallet.
     pub second_wallet: Wallet,
+    /// By the granted consumer, to the owner.
+    pub request: Uuid,
+    /// By the granted consumer, to whoever knows its id.
+    pub open_request: Uuid,
 }
 
 impl Scene {
@@ -59,6 +65,10 @@ impl Scene {
         person(Role::OtherOwner).store(&house, &Issuer::number(2)).await;
         let second_wallet = link(&house, owner, &Key::number(100)).await;
 
+        let consumer = person(Role::Granted);
+        let request = publish(&house, consumer, Some(owner.account)).await;
+        let open_request = publish(&house, consumer, None).await;
+
         let created =
             |role| grant(GrantChange::Created, person(Role::Owner).account, person(role).account, copy, 0);
         let revoked =
@@ -80,7 +90,19 @@ impl Scene {
             read_key: None,
             domain: house.domain(),
         };
-        Self { house, people, operator, issuer, original, issuer_copy, copy, spare, second_wallet }
+        Self {
+            house,
+            people,
+            operator,
+            issuer,
+            original,
+            issuer_copy,
+            copy,
+            spare,
+            second_wallet,
+            request,
+            open_request,
+        }
     }
 
     /// Whose keys and account the role uses.
@@ -102,6 +124,12 @@ impl Scene {
         };
         self.house.ask(request).await
     }
+}
+
+async fn publish(house: &House, consumer: &Person, to: Option<Account>) -> Uuid {
+    let signed = sign_request(access_request(house, consumer, to), &consumer.key);
+    assert_eq!(consumer.post(house, "/v1/requests", &signed).await.status, 201);
+    signed.request.id
 }
 
 fn unsigned(asked: Asked) -> Request<Body> {

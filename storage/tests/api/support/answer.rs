@@ -1,6 +1,10 @@
 //! What the node answered.
 
-use axum::{body::to_bytes, http::HeaderMap, response::Response};
+use axum::{
+    body::{Body, to_bytes},
+    http::HeaderMap,
+    response::Response,
+};
 use bytes::Bytes;
 use idos_api::{ErrorBody, ErrorCode};
 use serde::de::DeserializeOwned;
@@ -15,6 +19,9 @@ pub struct Answer {
 impl Answer {
     pub async fn read(response: Response) -> Self {
         let (parts, body) = response.into_parts();
+        // One that has no end: that it began is all there is to see.
+        let is_stream = parts.headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        let body = if is_stream { Body::empty() } else { body };
         let body = to_bytes(body, usize::MAX).await.unwrap();
         Self { status: parts.status.as_u16(), headers: parts.headers, body }
     }

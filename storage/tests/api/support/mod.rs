@@ -1,5 +1,6 @@
 //! A node in a house of its own, people with wallets, and a chain in a few lines.
 
+mod access_request;
 mod answer;
 mod chain;
 mod chain_accounts;
@@ -9,6 +10,7 @@ mod issuer;
 mod key;
 mod person;
 
+pub use access_request::{access_request, sign_request};
 pub use answer::Answer;
 pub use chain::{Chain, grant};
 pub use chain_accounts::{ChainAccounts, DEAD_CHAIN};

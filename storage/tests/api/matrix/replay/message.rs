@@ -2,6 +2,7 @@
 
 use idos_api::{
     profiles::{NewWallet, SignedKeyStatement},
+    requests::AccessRequest,
     sessions::{NewSession, Session},
 };
 use idos_sessions::SessionKey;
@@ -9,7 +10,10 @@ use idos_wallets::{SignIn, Wallet, WalletLink};
 use rand_core::OsRng;
 
 use super::{ELSEWHERE, Replay, not_named, refused};
-use crate::support::{CHAIN, DOMAIN, House, Key, Person, challenge, sign_in as new_sign_in};
+use crate::support::{
+    CHAIN, DOMAIN, House, Key, Person, access_request as new_access_request, challenge,
+    sign_in as new_sign_in, sign_request,
+};
 
 async fn house() -> House {
     House::build_at(None, |_| ()).await
@@ -118,4 +122,37 @@ pub async fn key_statement(replay: Replay) -> String {
             refused(&put(&early).await)
         }
     }
+}
+
+pub async fn access_request(replay: Replay) -> String {
+    const PATH: &str = "/v1/requests";
+    let house = house().await;
+    let (person, other) = (Person::new(&house, 1).await, Person::new(&house, 2).await);
+    let good = new_access_request(&house, &person, None);
+    let mut new = sign_request(good.clone(), &person.key);
+    match replay {
+        Replay::Again => {
+            assert_eq!(person.post(&house, PATH, &new).await.status, 201);
+            return "- is the same request, once".to_owned();
+        }
+        Replay::AfterRevoke => {
+            assert_eq!(person.post(&house, PATH, &new).await.status, 201);
+            assert_eq!(person.delete(&house, &format!("{PATH}/{}", good.id)).await.status, 204);
+        }
+        Replay::OtherNode => {
+            let house = elsewhere().await;
+            return refused(&Person::new(&house, 1).await.post(&house, PATH, &new).await);
+        }
+        Replay::OtherProfile => return refused(&other.post(&house, PATH, &new).await),
+        Replay::OtherChain => new.request.account = person.key.account(1),
+        Replay::OtherContract => return not_named("contract"),
+        Replay::Expired => {
+            new = sign_request(AccessRequest { expires_at: house.now() + 60, ..good }, &person.key);
+            house.pass(60);
+        }
+        Replay::NotYetValid => {
+            new = sign_request(AccessRequest { issued_at: house.now() + 61, ..good }, &person.key);
+        }
+    }
+    refused(&person.post(&house, PATH, &new).await)
 }
