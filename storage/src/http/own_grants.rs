@@ -1,10 +1,7 @@
 //! The grants that the caller's wallets were given, or gave, on all mirrored chains.
 
 use axum::{Json, extract::State};
-use idos_api::{
-    ErrorBody,
-    grants::{OwnGrant, OwnGrantPage},
-};
+use idos_api::grants::{OwnGrant, OwnGrantPage};
 use idos_grants::Account;
 use idos_mirror::{Cursor, MirroredGrant, NewestFilter, Side};
 use serde::Deserialize;
@@ -13,6 +10,7 @@ use utoipa::IntoParams;
 use super::{
     grants::shown,
     paging::{Params, rows},
+    refusals,
 };
 use crate::{auth::Reader, error::ServiceError, gate::addresses, vault::Inner};
 
@@ -55,7 +53,7 @@ pub(super) struct GivenParams {
 /// Grants to the caller's wallets, newest first. A page may hold fewer rows than asked for, or none, and yet have a next one.
 #[utoipa::path(
     get, path = "/v1/grants/received", tag = "chain", security(("session" = [])), params(ReceivedParams),
-    responses((status = 200, body = OwnGrantPage), (status = "default", body = ErrorBody))
+    responses((status = 200, body = OwnGrantPage), refusals::OwnList)
 )]
 pub(super) async fn received(
     State(vault): State<Inner>,
@@ -69,7 +67,7 @@ pub(super) async fn received(
 /// Grants by the caller's wallets, newest first. A page may hold fewer rows than asked for, or none, and yet have a next one.
 #[utoipa::path(
     get, path = "/v1/grants/given", tag = "chain", security(("session" = [])), params(GivenParams),
-    responses((status = 200, body = OwnGrantPage), (status = "default", body = ErrorBody))
+    responses((status = 200, body = OwnGrantPage), refusals::OwnList)
 )]
 pub(super) async fn given(
     State(vault): State<Inner>,

@@ -93,14 +93,25 @@ routes! {
     /// `PUT /v1/uploads/{sha256}`
     Upload: COMMAND, PROFILE,
         &[(415, UnsupportedMediaType), (422, DigestMismatch), (422, NotABox), (429, LimitReached)];
-    /// `GET /v1/credentials`, `GET /v1/issuances`, `GET /v1/audit`, `GET /v1/usage`
+    /// `POST /v1/requests`
+    PublishRequest: COMMAND, JSON, PROFILE, SIGNED_MESSAGE, WALLET_PROOF,
+        &[(403, WrongDomain), (409, Exists), (422, RequestInvalid), (429, LimitReached)];
+    /// `DELETE /v1/requests/{request_id}`
+    WithdrawRequest: COMMAND, PROFILE, &[(404, NotFound)];
+    /// `POST /v1/requests/{request_id}/accept`
+    AcceptRequest: COMMAND, JSON, PROFILE,
+        &[(404, NotFound), (409, Exists), (422, RequestInvalid), (429, LimitReached)];
+    /// `POST /v1/requests/{request_id}/decline`
+    DeclineRequest: COMMAND, PROFILE,
+        &[(404, NotFound), (409, Exists), (422, RequestInvalid), (429, LimitReached)];
+    /// Lists of the caller's own: `GET /v1/grants/received`, `GET /v1/requests` and alike, `GET /v1/credentials`, `GET /v1/issuances`, `GET /v1/audit`, `GET /v1/usage`
     OwnList: READ, PROFILE;
     /// `POST /v1/credentials`
     StoreCredential: COMMAND, JSON, PROFILE, STORING, SIGNED_MESSAGE, WALLET_PROOF,
         &[(403, WriteGrantInvalid), (409, WriteGrantUsed), (422, NotesInvalid), (422, UnknownContract)];
     /// `POST /v1/credentials/{data_id}/copies`
     ShareCopy: COMMAND, JSON, PROFILE, STORING, &[(404, NotFound), (409, CopyOfCopy)];
-    /// `GET /v1/issuances/{data_id}`
+    /// `GET /v1/issuances/{data_id}`, `GET /v1/requests/{request_id}` and its answers
     OwnOne: READ, PROFILE, &[(404, NotFound)];
     /// `PUT /v1/credentials/{data_id}/public-notes`
     RenewNotes: COMMAND, JSON, PROFILE, &[(404, NotFound), (422, NotesInvalid)];

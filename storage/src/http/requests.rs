@@ -2,7 +2,6 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use idos_api::{
-    ErrorBody,
     limits::MAX_REQUEST_SECS,
     requests::{
         Acceptance, AnswerPage, OwnRequest, OwnRequestPage, PublishedRequest, RequestPage, SignedRequest,
@@ -11,7 +10,10 @@ use idos_api::{
 use idos_wallets::{Wallet, verify_message};
 use uuid::Uuid;
 
-use super::paging::{PageParams, Param, Params, split};
+use super::{
+    paging::{PageParams, Param, Params, split},
+    refusals,
+};
 use crate::{
     auth::{Reader, SignedBody},
     commands::{AnswerRequest, Command, Outcome, PublishRequest, WithdrawRequest, shown_request},
@@ -26,7 +28,7 @@ use crate::{
     post, path = "/v1/requests", tag = "requests", security(("session" = [])), request_body = SignedRequest,
     responses(
         (status = 201, body = PublishedRequest), (status = 200, body = PublishedRequest),
-        (status = "default", body = ErrorBody)
+        refusals::PublishRequest
     )
 )]
 pub(super) async fn publish(
@@ -49,7 +51,7 @@ pub(super) async fn publish(
 /// a next one.
 #[utoipa::path(
     get, path = "/v1/requests", tag = "requests", security(("session" = [])), params(PageParams),
-    responses((status = 200, body = RequestPage), (status = "default", body = ErrorBody))
+    responses((status = 200, body = RequestPage), refusals::OwnList)
 )]
 pub(super) async fn list(
     State(vault): State<Inner>,
@@ -75,7 +77,7 @@ pub(super) async fn list(
 /// The caller's own requests that are open, newest first, and how many answered.
 #[utoipa::path(
     get, path = "/v1/requests/published", tag = "requests", security(("session" = [])), params(PageParams),
-    responses((status = 200, body = OwnRequestPage), (status = "default", body = ErrorBody))
+    responses((status = 200, body = OwnRequestPage), refusals::OwnList)
 )]
 pub(super) async fn published(
     State(vault): State<Inner>,
@@ -100,7 +102,7 @@ pub(super) async fn published(
 #[utoipa::path(
     get, path = "/v1/requests/{request_id}", tag = "requests", security(("session" = [])),
     params(("request_id" = Uuid, Path)),
-    responses((status = 200, body = PublishedRequest), (status = "default", body = ErrorBody))
+    responses((status = 200, body = PublishedRequest), refusals::OwnOne)
 )]
 pub(super) async fn get(
     State(vault): State<Inner>,
@@ -125,7 +127,7 @@ pub(super) async fn get(
 #[utoipa::path(
     delete, path = "/v1/requests/{request_id}", tag = "requests", security(("session" = [])),
     params(("request_id" = Uuid, Path)),
-    responses((status = 204), (status = "default", body = ErrorBody))
+    responses((status = 204), refusals::WithdrawRequest)
 )]
 pub(super) async fn withdraw(
     State(vault): State<Inner>,
@@ -142,7 +144,7 @@ pub(super) async fn withdraw(
 #[utoipa::path(
     get, path = "/v1/requests/{request_id}/answers", tag = "requests", security(("session" = [])),
     params(("request_id" = Uuid, Path), PageParams),
-    responses((status = 200, body = AnswerPage), (status = "default", body = ErrorBody))
+    responses((status = 200, body = AnswerPage), refusals::OwnOne)
 )]
 pub(super) async fn answers(
     State(vault): State<Inner>,
@@ -165,7 +167,7 @@ pub(super) async fn answers(
 #[utoipa::path(
     post, path = "/v1/requests/{request_id}/accept", tag = "requests", security(("session" = [])),
     params(("request_id" = Uuid, Path)), request_body = Acceptance,
-    responses((status = 200, body = PublishedRequest), (status = "default", body = ErrorBody))
+    responses((status = 200, body = PublishedRequest), refusals::AcceptRequest)
 )]
 pub(super) async fn accept(
     State(vault): State<Inner>,
@@ -182,7 +184,7 @@ pub(super) async fn accept(
 #[utoipa::path(
     post, path = "/v1/requests/{request_id}/decline", tag = "requests", security(("session" = [])),
     params(("request_id" = Uuid, Path)),
-    responses((status = 200, body = PublishedRequest), (status = "default", body = ErrorBody))
+    responses((status = 200, body = PublishedRequest), refusals::DeclineRequest)
 )]
 pub(super) async fn decline(
     State(vault): State<Inner>,
