@@ -12,7 +12,6 @@ mod own_grants;
 mod paging;
 mod profiles;
 mod refusals;
-mod request_id;
 mod requests;
 mod routes;
 mod sessions;

@@ -203,7 +203,7 @@ async fn proven(vault: &Inner, signed: &SignedRequest) -> Result<Wallet, Service
     let statement = request.statement().map_err(malformed)?;
     statement.check(vault.now(), vault.domain(), MAX_REQUEST_SECS)?;
     let checked = verify_message(&request.account, &statement.message()?, signed.signature.as_bytes());
-    vault.proofs.wallet(checked).await
+    Ok(vault.proofs.wallet(checked).await?)
 }
 
 fn malformed(error: idos_api::requests::RequestError) -> ServiceError {
