@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::{
     encoding,
     message::{Message, MessageError, check_issued, rfc3339, shown_account},
+    shared_key::SharedKey,
     text::KdfText,
 };
 
@@ -22,7 +23,7 @@ pub struct KeyStatement {
     /// The X25519 public key; in JSON standard base64.
     #[serde(with = "encoding::base64_32")]
     pub encryption_key: [u8; 32],
-    /// How the key follows from a password; empty if it is random.
+    /// How the key follows from a password, or among which nodes it is shared ([`SharedKey`]); empty if it is random.
     pub kdf: KdfText,
     /// 1 for a profile's first statement, one more for each that replaces it: an older one never replaces a newer one.
     pub version: u32,
@@ -61,9 +62,20 @@ impl KeyStatement {
         ))
     }
 
-    // The words before the description keep a description from reading as "random".
+    // The words before the description keep one description from reading as another.
     fn origin(&self) -> String {
-        if self.kdf.is_random_key() { "random bytes".into() } else { format!("password by {}", self.kdf) }
+        if self.kdf.is_random_key() {
+            "random bytes".into()
+        } else if self.shared_key().is_some() {
+            format!("shares at nodes by {}", self.kdf)
+        } else {
+            format!("password by {}", self.kdf)
+        }
+    }
+
+    /// Among which nodes the key is shared, if it is.
+    pub fn shared_key(&self) -> Option<SharedKey> {
+        self.kdf.as_str().parse().ok()
     }
 
     /// Whether it may count at `now`.

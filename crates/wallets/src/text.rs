@@ -3,6 +3,7 @@
 
 use std::{fmt, net::Ipv6Addr, str::FromStr};
 
+use rand_core::CryptoRngCore;
 use serde::{Deserialize, Serialize};
 
 /// Defines a string type that holds only what its check lets through.
@@ -66,6 +67,10 @@ checked_text! {
     Nonce, is_nonce, TextError::Nonce
 }
 checked_text! {
+    /// A nonce that whoever asks made up: 16 to 64 letters and digits.
+    RequestNonce, is_request_nonce, TextError::RequestNonce
+}
+checked_text! {
     /// A URI: a scheme, `:`, and the rest; visible ASCII, at most 512 characters.
     Uri, is_uri, TextError::Uri
 }
@@ -88,6 +93,18 @@ impl KdfText {
     /// Whether it says that the key is random bytes.
     pub fn is_random_key(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl RequestNonce {
+    /// Characters of a [`fresh`](Self::fresh) nonce.
+    const FRESH_LEN: usize = 32;
+
+    /// 32 hex digits from `rng`: no two are the same.
+    pub fn fresh(rng: &mut impl CryptoRngCore) -> Self {
+        let mut bytes = [0; Self::FRESH_LEN / 2];
+        rng.fill_bytes(&mut bytes);
+        Self(hex::encode(bytes))
     }
 }
 
@@ -129,6 +146,10 @@ fn is_nonce(text: &str) -> bool {
     (8..=64).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_alphanumeric())
 }
 
+fn is_request_nonce(text: &str) -> bool {
+    text.len() >= 16 && is_nonce(text)
+}
+
 fn is_uri(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else { return false };
     text.len() <= 512 && is_scheme(scheme) && !rest.is_empty() && rest.bytes().all(|c| c.is_ascii_graphic())
@@ -168,6 +189,9 @@ pub enum TextError {
     /// Not a [`Nonce`].
     #[error("a nonce is 8 to 64 letters and digits")]
     Nonce,
+    /// Not a [`RequestNonce`].
+    #[error("the nonce of a request is 16 to 64 letters and digits, new for every request")]
+    RequestNonce,
     /// Not a [`Uri`].
     #[error("a URI has a scheme and at most 512 visible ASCII characters")]
     Uri,
@@ -177,6 +201,9 @@ pub enum TextError {
     /// Not a [`PurposeText`].
     #[error("a purpose is one line of 1 to 280 characters, all of which can be seen")]
     Purpose,
+    /// Not a [`crate::SharedKey`].
+    #[error("a shared key is described as: mpc v1 t=<required> n=<nodes> set=<64 hex digits>")]
+    SharedKey,
 }
 
 #[cfg(test)]
@@ -245,6 +272,19 @@ mod tests {
         for bad in ["", "abcdefg", &"a".repeat(65), "abcdefg\n", "abcdefg-", "abcdefgé"] {
             assert_eq!(bad.parse::<Nonce>(), Err(TextError::Nonce), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn the_nonce_of_a_request_is_long_and_new() {
+        for good in ["abcdefghABCDEF12".to_owned(), "Z9".repeat(32)] {
+            assert!(good.parse::<RequestNonce>().is_ok(), "{good}");
+        }
+        for bad in ["", "abcdefghABCDEF1", &"a".repeat(65), "abcdefghABCDEF1\n", "abcdefghABCDEF1-"] {
+            assert_eq!(bad.parse::<RequestNonce>(), Err(TextError::RequestNonce), "{bad:?}");
+        }
+        let fresh = [0, 1].map(|_| RequestNonce::fresh(&mut rand_core::OsRng));
+        assert_ne!(fresh[0], fresh[1]);
+        assert_eq!(fresh[0].as_str().parse().as_ref(), Ok(&fresh[0]));
     }
 
     #[test]
