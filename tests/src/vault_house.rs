@@ -9,16 +9,14 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use async_trait::async_trait;
 use axum::Router;
-use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use idos_client::{EvmWallet, Node, Session, Signer, encryption};
-use idos_grants::{Account, Address, ChainId, Event};
+use idos_grants::{Account, ChainId, Event};
 use idos_keys::{EncryptionSecret, password::Kdf};
 use idos_mirror::{Batch, BlockHash, BlockRef, Contract, ContractKind, Located, Mirror, MirrorWriter};
-use idos_storage::{BlobLocation, ChainCallError, ChainCalls, Vault, VaultConfig};
-use idos_wallets::KeyPermission;
+use idos_proofs::NoChains;
+use idos_storage::{BlobLocation, Vault, VaultConfig};
 use rand_core::OsRng;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -131,20 +129,6 @@ impl VaultHouse {
 
 fn contracts() -> [(Account, ContractKind); 2] {
     [(grants_contract(), ContractKind::AccessGrants), (status_contract(), ContractKind::CredentialStatus)]
-}
-
-/// Nobody is asked: wallets prove themselves by their keys.
-struct NoChains;
-
-#[async_trait]
-impl ChainCalls for NoChains {
-    async fn call(&self, _: ChainId, _: Address, _: Bytes) -> Result<Bytes, ChainCallError> {
-        Err(ChainCallError::UnknownChain)
-    }
-
-    async fn key_permission(&self, _: &Account, _: [u8; 32]) -> Result<KeyPermission, ChainCallError> {
-        Err(ChainCallError::UnknownChain)
-    }
 }
 
 /// Somebody who is signed in at a node, with a profile.
