@@ -44,8 +44,17 @@ impl Judgement {
         let mut failures: Vec<_> =
             checks.map(|(check, reason)| (format!("{check:?}").to_lowercase(), reason.to_owned())).collect();
         let mut add = |code: &str, reason: &str| failures.push((code.to_owned(), reason.to_owned()));
-        if self.notes == NotesCheck::Fail {
-            add("notes", "the public notes at the node are not the issuer's for this credential");
+        match self.notes {
+            NotesCheck::Pass => {}
+            NotesCheck::Fail => {
+                add("notes", "the public notes at the node are not the issuer's for this credential");
+            }
+            NotesCheck::Outdated => {
+                add(
+                    "notes_outdated",
+                    "the public notes at the node are older than ones that were seen before",
+                );
+            }
         }
         match self.status {
             None | Some(Status::Valid) => {}
