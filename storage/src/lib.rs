@@ -19,7 +19,6 @@ mod identity;
 mod memory;
 mod metrics;
 mod mirrored;
-mod revoked_copies;
 mod status_lists;
 mod uploads;
 mod usage;

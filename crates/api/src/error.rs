@@ -39,8 +39,6 @@ pub enum ErrorCode {
     WalletTaken,
     /// The last wallet of a profile stays.
     LastWallet,
-    /// The consent to a profile does not allow this: another key, wallet or issuer than it names.
-    ProfileConsentInvalid,
     /// The write grant does not allow this write.
     WriteGrantInvalid,
     /// The write grant was used already.
@@ -55,12 +53,6 @@ pub enum ErrorCode {
     NotesInvalid,
     /// A copy is shared from the original only.
     CopyOfCopy,
-    /// Only an original is sealed anew: a copy is sealed for somebody else.
-    NotAnOriginal,
-    /// Content that is not sealed for the key that the profile states.
-    WrongRecipientKey,
-    /// The content is not the one any more that the request was made from.
-    ContentChanged,
     /// A key statement that is not newer than the present one, or names another profile.
     KeyStatementInvalid,
     /// A request that does not hold for its publisher or for the answer to it; the message says why.
@@ -75,6 +67,14 @@ pub enum ErrorCode {
     MirrorStale,
     /// The node's mirror does not match the contract's history; it is fetching again.
     MirrorInconsistent,
+    /// A request for key-share nodes of which this is none.
+    WrongNodeSet,
+    /// A key share that does not open, or is not what its dealing commits to.
+    ShareInvalid,
+    /// A refresh of key shares is committed that was not prepared here.
+    RefreshNotPrepared,
+    /// Another refresh of these key shares is under way.
+    RefreshUnderWay,
     /// Too many requests, or too much stored.
     LimitReached,
     /// The node cannot write: its disk is full.

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod credentials;
 pub mod error;
 pub mod grants;
+pub mod key_shares;
 pub mod limits;
 pub mod messages;
 pub mod node;

@@ -66,35 +66,6 @@ pub struct WalletLinkFields {
     pub issued_at: u64,
 }
 
-/// The fields of a consent to a profile.
-#[derive(Debug, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ProfileConsentFields {
-    /// The host of the node, as `GET /v1/node` states it.
-    #[schema(max_length = 255)]
-    pub domain: String,
-    /// The profile's id to be: a fresh UUIDv4.
-    pub profile_id: Uuid,
-    /// The wallet that will open the profile, which signs (CAIP-10).
-    pub account: String,
-    /// The X25519 public key of the profile.
-    #[schema(pattern = "^[0-9A-Za-z+/]{43}=$")]
-    pub encryption_key: String,
-    /// How the key follows from a password, as JSON text; empty if it is random.
-    #[schema(max_length = 100)]
-    pub kdf: String,
-    /// Who may make the profile.
-    #[schema(pattern = "^did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{44}$")]
-    pub issuer: String,
-    /// Fresh and random, by whoever signs.
-    #[schema(pattern = "^[0-9A-Za-z]{8,64}$")]
-    pub nonce: String,
-    /// Unix seconds.
-    pub issued_at: u64,
-    /// Unix seconds: from then on it cannot be used; at most a day later.
-    pub expires_at: u64,
-}
-
 /// The fields of a delegated write grant.
 #[derive(Debug, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -127,7 +98,7 @@ pub struct WriteGrantFields {
 mod tests {
     use std::collections::BTreeSet;
 
-    use idos_wallets::{KeyStatement, ProfileConsent, SignIn, WalletLink, WriteGrant};
+    use idos_wallets::{KeyStatement, SignIn, WalletLink, WriteGrant};
     use serde::{Serialize, de::DeserializeOwned};
     use serde_json::{Value, json};
     use utoipa::PartialSchema;
@@ -161,14 +132,77 @@ mod tests {
         compare::<WalletLink, WalletLinkFields>(
             json!({"domain": NODE, "profile_id": PROFILE, "account": ACCOUNT, "nonce": NONCE, "issued_at": 1}),
         );
-        compare::<ProfileConsent, ProfileConsentFields>(
-            json!({"domain": NODE, "profile_id": PROFILE, "account": ACCOUNT, "kdf": "",
-            "encryption_key": "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=", "nonce": NONCE, "issued_at": 1, "expires_at": 2,
-            "issuer": "did:key:z6MksWSZwGdEsgJXGWnRHrbRwjkrt87vvLDtww7T846EJnat"}),
-        );
         compare::<WriteGrant, WriteGrantFields>(
             json!({"owner": ACCOUNT, "grantee": ACCOUNT, "issuer_key": "ab".repeat(32),
             "credential_id": word, "data_id": word, "locked_until": 0, "not_before": 0, "not_after": 1, "nonce": word}),
         );
     }
+}
+
+/// A request to key-share nodes and its signature.
+#[derive(Debug, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignedShareRequestFields {
+    /// What was signed: typed data (EIP-712) on EVM, else a text.
+    pub request: ShareRequestFields,
+    /// By the request's account, `0x` hex.
+    #[schema(pattern = "^0x[0-9a-f]+$")]
+    pub signature: String,
+}
+
+/// The fields of a request to all key-share nodes of a set.
+#[derive(Debug, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShareRequestFields {
+    /// `{"name": …}`: `store`, `release`, `add_wallet`, `remove_wallet`, `prepare_refresh`, `commit_refresh`, `delete` or `audit`; with the
+    /// `dealing`'s digest or the `wallet` where there is one.
+    #[schema(value_type = Object)]
+    pub operation: serde_json::Value,
+    /// Whose key.
+    pub profile_id: Uuid,
+    /// The wallet that signs (CAIP-10).
+    pub account: String,
+    /// The nodes: `{"threshold":3,"nodes":[{"did":…,"url":…},…]}`.
+    #[schema(value_type = Object)]
+    pub node_set: serde_json::Value,
+    /// The X25519 key that answers are sealed to.
+    #[schema(pattern = "^[0-9A-Za-z+/]{43}=$")]
+    pub reply_key: String,
+    /// For one use.
+    #[schema(pattern = "^[0-9A-Za-z]{16,64}$")]
+    pub nonce: String,
+    /// Unix seconds.
+    pub issued_at: u64,
+    /// Unix seconds, at most 600 later.
+    pub expires_at: u64,
+}
+
+/// The fields of a dealing: all public.
+#[derive(Debug, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DealingFields {
+    /// `idos dealing v1`
+    pub format: String,
+    /// Whose key.
+    pub profile_id: Uuid,
+    /// SHA-256 of the node set.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    pub node_set: String,
+    /// From 1; a refresh adds 1.
+    pub epoch: u32,
+    /// How many nodes.
+    pub nodes: u8,
+    /// Feldman's commitments: as many elements of ristretto255 as shares are required.
+    pub commitments: Vec<String>,
+}
+
+/// A share in a sealed box.
+#[derive(Debug, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SealedShareFields {
+    /// The ephemeral key that sealed it.
+    #[schema(pattern = "^[0-9A-Za-z+/]{43}=$")]
+    pub sender: String,
+    /// `nonce || box`, standard base64.
+    pub content: String,
 }

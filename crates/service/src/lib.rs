@@ -4,7 +4,9 @@ mod envelope;
 mod measures;
 pub mod metrics;
 mod refusal;
+mod refusals;
 mod request_id;
 
 pub use envelope::{Envelope, EnvelopeSettings};
 pub use refusal::{Refusal, no_such_method, no_such_route};
+pub use refusals::{Refusals, stated};

@@ -2,19 +2,8 @@
 //!
 //! A route is given its row as the last of its `responses`. The tests hold every answer that they see to what is stated here.
 
-use std::collections::BTreeMap;
-
-use idos_api::ErrorCode::{self, *};
-use utoipa::{
-    IntoResponses,
-    openapi::{
-        AllOfBuilder, ContentBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Schema,
-        schema::{SchemaType, Type},
-    },
-};
-
-/// HTTP statuses and the codes that come with them.
-type Refusals = &'static [(u16, ErrorCode)];
+use idos_api::ErrorCode::*;
+use idos_service::Refusals;
 
 /// Of every route.
 const SERVED: Refusals = &[(503, LimitReached), (500, Internal)];
@@ -49,23 +38,8 @@ const GATE: Refusals = &[
 /// Of what a timelock may forbid.
 const LOCKS: Refusals = &[(409, Timelocked), (503, MirrorStale), (503, MirrorInconsistent)];
 
-/// Defines the row of a route: a type that names its refusals.
-macro_rules! routes {
-    ($($(#[$doc:meta])* $route:ident: $($set:expr),+;)+) => {
-        $(
-            $(#[$doc])*
-            pub(super) struct $route;
-
-            impl IntoResponses for $route {
-                fn responses() -> BTreeMap<String, RefOr<Response>> {
-                    stated(&[SERVED, $($set),+])
-                }
-            }
-        )+
-    };
-}
-
-routes! {
+idos_service::refusals! {
+    every route: SERVED;
     /// `GET /health`, `GET /metrics`, `GET /v1/node`
     Node: &[];
     /// `POST /v1/sign-in/challenges`
@@ -88,11 +62,6 @@ routes! {
         &[(409, WalletTaken), (429, LimitReached)];
     /// `DELETE /v1/profile/wallets/{wallet}`
     UnlinkWallet: COMMAND, PROFILE, LOCKS, &[(404, NotFound), (409, LastWallet)];
-    /// `DELETE /v1/profile`
-    DeleteProfile: COMMAND, LOCKS, &[(404, NotFound)];
-    /// `POST /v1/profiles`
-    CreateProfileFor: COMMAND, JSON, PROFILE, SIGNED_MESSAGE, MESSAGE_FOR_NODE, WALLET_PROOF,
-        &[(403, ProfileConsentInvalid), (409, Exists), (409, WalletTaken), (422, KeyStatementInvalid)];
     /// `GET /v1/profiles/{profile_id}/key-statement`
     ReadKeyStatement: READ, &[(404, NotFound)];
     /// `PUT /v1/uploads/{sha256}`
@@ -109,8 +78,7 @@ routes! {
     /// `POST /v1/requests/{request_id}/decline`
     DeclineRequest: COMMAND, PROFILE,
         &[(404, NotFound), (409, Exists), (422, RequestInvalid), (429, LimitReached)];
-    /// Lists of the caller's own: `GET /v1/grants/received`, `GET /v1/requests` and alike, `GET /v1/credentials`, `GET /v1/issuances`, `GET /v1/audit`, `GET /v1/usage`, `GET /v1/receipts`,
-    /// `GET /v1/profile/key-statements`
+    /// Lists of the caller's own: `GET /v1/grants/received`, `GET /v1/requests` and alike, `GET /v1/credentials`, `GET /v1/issuances`, `GET /v1/audit`, `GET /v1/usage`
     OwnList: READ, PROFILE;
     /// `POST /v1/credentials`
     StoreCredential: COMMAND, JSON, PROFILE, STORING, SIGNED_MESSAGE, WALLET_PROOF,
@@ -123,38 +91,10 @@ routes! {
     RenewNotes: COMMAND, JSON, PROFILE, &[(404, NotFound), (422, NotesInvalid)];
     /// `GET /v1/credentials/{data_id}` and its content
     GatedRead: READ, GATE;
-    /// `PUT /v1/credentials/{data_id}/content`
-    Reseal: COMMAND, JSON, PROFILE, LOCKS, &[(404, NotFound), (409, NotAnOriginal), (409, ContentChanged),
-        (409, ContentMissing), (422, WrongRecipientKey)];
     /// `DELETE /v1/credentials/{data_id}`
     DeleteCredential: COMMAND, PROFILE, LOCKS, &[(404, NotFound)];
     /// `GET /v1/grants`
     Grants: READ;
     /// `GET /v1/statuses`, `GET /v1/status-lists/{contract}/{issuer}/{list}/{purpose}`
     Status: PARAMETERS, &[(422, UnknownContract), (503, MirrorStale), (503, MirrorInconsistent)];
-}
-
-/// The refusals of a route as responses: one a status, its codes in the schema.
-fn stated(sets: &[Refusals]) -> BTreeMap<String, RefOr<Response>> {
-    let mut by_status = BTreeMap::<u16, Vec<ErrorCode>>::new();
-    for (status, code) in sets.iter().copied().flatten() {
-        let codes = by_status.entry(*status).or_default();
-        if !codes.contains(code) {
-            codes.push(*code);
-        }
-    }
-    by_status.into_iter().map(|(status, codes)| (status.to_string(), response(&codes).into())).collect()
-}
-
-fn response(codes: &[ErrorCode]) -> Response {
-    let names: Vec<_> = codes.iter().filter_map(|code| serde_json::to_value(code).ok()).collect();
-    let described = names.iter().filter_map(|name| name.as_str()).map(|name| format!("`{name}`"));
-    let described = described.collect::<Vec<_>>().join(" or ");
-    let code = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).enum_values(Some(names));
-    let error = ObjectBuilder::new().property("code", code);
-    let body = AllOfBuilder::new()
-        .item(Ref::from_schema_name("ErrorBody"))
-        .item(ObjectBuilder::new().property("error", error));
-    let content = ContentBuilder::new().schema(Some(Schema::from(body))).build();
-    ResponseBuilder::new().description(described).content("application/json", content).build()
 }

@@ -1,0 +1,60 @@
+//! Who asks: a wallet, proven by the signature that every request carries.
+
+use std::time::Instant;
+
+use idos_grants::Account;
+use idos_proofs::Proofs;
+use idos_wallets::{NodeDid, RequestNonce, SignedShareRequest, Wallet, share_request::NONCE_SKEW_SECS};
+
+use crate::{
+    error::ServiceError,
+    limits::{Limiter, Rate},
+};
+
+/// A proven wallet, and the nonce of what it asks.
+#[derive(Debug, Clone)]
+pub(crate) struct Asker {
+    /// As it signed.
+    pub(crate) account: Account,
+    /// What the signature proves.
+    pub(crate) wallet: Wallet,
+    pub(crate) nonce: RequestNonce,
+    /// When the request would be refused by its time anyway, whatever clocks say.
+    pub(crate) forget_nonce_at: u64,
+}
+
+/// Tells who asks.
+pub(crate) struct Askers {
+    proofs: Proofs,
+    did: NodeDid,
+    by_wallet: Limiter<Wallet>,
+}
+
+impl Askers {
+    pub(crate) fn new(proofs: Proofs, did: NodeDid, rate: Rate) -> Self {
+        Self { proofs, did, by_wallet: Limiter::new(rate) }
+    }
+
+    /// Who asks, and the node's index in the set that is asked. Nothing of what is stored has a part in the answer.
+    pub(crate) async fn check(
+        &self,
+        signed: &SignedShareRequest,
+        now: u64,
+    ) -> Result<(Asker, u8), ServiceError> {
+        let request = &signed.request;
+        let index = request.check(now, &self.did)?;
+        let wallet = self.proofs.wallet(signed.proof()).await?;
+        if !self.by_wallet.admits(wallet, Instant::now()) {
+            return Err(ServiceError::LimitReached(
+                "this wallet asks too often: wait a little, then try again",
+            ));
+        }
+        let asker = Asker {
+            account: request.account,
+            wallet,
+            nonce: request.nonce.clone(),
+            forget_nonce_at: request.expires_at.saturating_add(NONCE_SKEW_SECS),
+        };
+        Ok((asker, index))
+    }
+}
