@@ -169,8 +169,11 @@ impl SignedIn {
         let statement = &signed.statement;
         let memory = self.session.node().memory();
         if statement.kdf.is_random_key() {
+            let stated = |secret: &EncryptionSecret| secret.public().as_bytes() == &statement.encryption_key;
             let kept = home
-                .encryption_secret()?
+                .encryption_secrets()?
+                .into_iter()
+                .find(stated)
                 .context("this profile's random key is not in this folder: use the --home that has it")?;
             return Ok(encryption::own_secret(memory, statement, || Ok(kept))?);
         }
@@ -181,10 +184,35 @@ impl SignedIn {
 
 /// The password: from `IDOS_PASSWORD` for scripts, or typed unseen.
 pub fn ask_password(prompt: &str) -> Result<Zeroizing<String>> {
-    if let Ok(password) = env::var("IDOS_PASSWORD") {
+    ask_password_of(Password::Present, prompt)
+}
+
+/// Which password, while it is being changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Password {
+    /// The one until now.
+    Present,
+    /// The one from now on.
+    New,
+}
+
+impl Password {
+    /// What scripts set.
+    fn variable(self) -> &'static str {
+        match self {
+            Self::Present => "IDOS_PASSWORD",
+            Self::New => "IDOS_NEW_PASSWORD",
+        }
+    }
+}
+
+/// A password: from the environment for scripts, or typed unseen.
+pub fn ask_password_of(which: Password, prompt: &str) -> Result<Zeroizing<String>> {
+    let variable = which.variable();
+    if let Ok(password) = env::var(variable) {
         return Ok(Zeroizing::new(password));
     }
-    let typed =
-        rpassword::prompt_password(prompt).context("a password is needed: type it, or set IDOS_PASSWORD")?;
+    let typed = rpassword::prompt_password(prompt)
+        .with_context(|| format!("a password is needed: type it, or set {variable}"))?;
     Ok(Zeroizing::new(typed))
 }

@@ -25,6 +25,7 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 const WALLETS: &str = "wallets.json";
 const ENCRYPTION_KEY: &str = "encryption.key";
+const NEXT_ENCRYPTION_KEY: &str = "encryption.next.key";
 const ISSUER_KEY: &str = "issuer.key";
 const SESSION: &str = "session.json";
 const AUDIT_HEADS: &str = "audit-heads.json";
@@ -114,6 +115,58 @@ impl Home {
     /// Keeps a random encryption key; never over another one.
     pub fn set_encryption_secret(&self, secret: &EncryptionSecret) -> Result<()> {
         self.write_new(ENCRYPTION_KEY, &secret.to_base64())
+    }
+
+    /// The random encryption key that a change of keys is about to state, or has stated.
+    pub fn next_encryption_secret(&self) -> Result<Option<EncryptionSecret>> {
+        let Some(text) = self.read(NEXT_ENCRYPTION_KEY)? else { return Ok(None) };
+        Ok(Some(text.trim().parse().with_context(|| format!("{NEXT_ENCRYPTION_KEY} does not hold a key"))?))
+    }
+
+    /// Keeps the key of a change before it is stated; never over another one.
+    pub fn set_next_encryption_secret(&self, secret: &EncryptionSecret) -> Result<()> {
+        self.write_new(NEXT_ENCRYPTION_KEY, &secret.to_base64())
+    }
+
+    /// Every random encryption key of this folder: the present one, that of a change, and those before.
+    pub fn encryption_secrets(&self) -> Result<Vec<EncryptionSecret>> {
+        let mut names: Vec<String> = match fs::read_dir(&self.0) {
+            Ok(entries) => {
+                entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect()
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", self.0.display())),
+        };
+        names.retain(|name| name.starts_with("encryption.") && name.ends_with(".key"));
+        names.sort_unstable();
+        let mut secrets = Vec::new();
+        for name in names {
+            if let Some(text) = self.read(&name)? {
+                let secret = text.trim().parse();
+                secrets.push(secret.with_context(|| format!("{name} does not hold a key"))?);
+            }
+        }
+        Ok(secrets)
+    }
+
+    /// Ends a change of keys after everything is sealed for `new`. The key before stays beside it: copies that others have sealed for it are not
+    /// sealed anew. May be interrupted, and called again.
+    pub fn finish_key_change(&self, new: &EncryptionSecret, is_random: bool) -> Result<()> {
+        let path = |name: &str| self.0.join(name);
+        let rename = |from: &str, to: &str| {
+            fs::rename(path(from), path(to))
+                .with_context(|| format!("cannot rename {}", path(from).display()))
+        };
+        if let Some(present) = self.encryption_secret()?
+            && present != *new
+        {
+            let name = hex::encode(&present.public().as_bytes()[..8]);
+            rename(ENCRYPTION_KEY, &format!("encryption.{name}.key"))?;
+        }
+        if is_random && self.next_encryption_secret()?.is_some_and(|next| next == *new) {
+            rename(NEXT_ENCRYPTION_KEY, ENCRYPTION_KEY)?;
+        }
+        Ok(())
     }
 
     /// The issuer's signing key, if there is one.

@@ -6,13 +6,17 @@
 mod agree_read_key;
 mod answer_request;
 mod create_profile;
+mod create_profile_for;
 mod delete_credential;
+mod delete_profile;
 mod end_session;
 mod end_sessions_of_key;
 mod link_wallet;
 mod open_session;
 mod publish_request;
+mod purge_copy;
 mod renew_notes;
+mod reseal_credential;
 mod share_copy;
 mod signer;
 mod stage_upload;
@@ -24,12 +28,15 @@ mod withdraw_request;
 
 use std::sync::Arc;
 
-use idos_api::{profiles::Profile, requests::PublishedRequest};
+use idos_api::{
+    profiles::{Profile, ProfileFor},
+    requests::PublishedRequest,
+};
 use sqlx::{AnyConnection, Connection};
 use uuid::Uuid;
 
 use crate::{
-    db::{Db, Receipt, StagedUpload, StoredCredential, StoredSession, table},
+    db::{Db, ProfileReceiptRow, Receipt, StagedUpload, StoredCredential, StoredSession, table},
     error::ServiceError,
     memory::{Change, Memory},
 };
@@ -37,13 +44,17 @@ use crate::{
 pub(crate) use agree_read_key::AgreeReadKey;
 pub(crate) use answer_request::AnswerRequest;
 pub(crate) use create_profile::{CreateProfile, read as read_profile};
+pub(crate) use create_profile_for::CreateProfileFor;
 pub(crate) use delete_credential::DeleteCredential;
+pub(crate) use delete_profile::DeleteProfile;
 pub(crate) use end_session::EndSession;
 pub(crate) use end_sessions_of_key::EndSessionsOfKey;
 pub(crate) use link_wallet::LinkWallet;
 pub(crate) use open_session::OpenSession;
 pub(crate) use publish_request::{PublishRequest, shown as shown_request};
+pub(crate) use purge_copy::PurgeCopy;
 pub(crate) use renew_notes::RenewNotes;
+pub(crate) use reseal_credential::ResealCredential;
 pub(crate) use share_copy::ShareCopy;
 pub(crate) use signer::{Signer, UsedNonce};
 pub(crate) use stage_upload::{StageUpload, check_quota as check_upload_quota};
@@ -61,6 +72,7 @@ pub(crate) enum Command {
     EndSessionsOfKey(EndSessionsOfKey),
     AgreeReadKey(AgreeReadKey),
     CreateProfile(CreateProfile),
+    CreateProfileFor(Box<CreateProfileFor>),
     StateKey(StateKey),
     LinkWallet(LinkWallet),
     UnlinkWallet(UnlinkWallet),
@@ -68,10 +80,13 @@ pub(crate) enum Command {
     StoreCredential(Box<StoreCredential>),
     ShareCopy(ShareCopy),
     RenewNotes(Box<RenewNotes>),
+    ResealCredential(Box<ResealCredential>),
     DeleteCredential(DeleteCredential),
     PublishRequest(Box<PublishRequest>),
     AnswerRequest(AnswerRequest),
     WithdrawRequest(WithdrawRequest),
+    DeleteProfile(Box<DeleteProfile>),
+    PurgeCopy(PurgeCopy),
 }
 
 /// What a command came to.
@@ -80,11 +95,13 @@ pub(crate) enum Outcome {
     Done,
     Session { session: Box<StoredSession>, profile_id: Option<Uuid> },
     Profile { profile: Box<Profile>, is_new: bool },
+    ProfileFor { profile: Box<ProfileFor>, is_new: bool },
     Upload { upload: StagedUpload, is_new: bool },
     Credential { credential: Box<StoredCredential>, is_new: bool },
     Notes { version: u32 },
     Deleted(Receipt),
     Request { request: Box<PublishedRequest>, is_new: bool },
+    ProfileDeleted(ProfileReceiptRow),
 }
 
 /// What a command came to, and what it made untrue.
@@ -117,6 +134,7 @@ pub(crate) async fn apply(
         Command::EndSessionsOfKey(command) => command.apply(tx).await,
         Command::AgreeReadKey(command) => command.apply(),
         Command::CreateProfile(command) => command.apply(tx, signer, now).await,
+        Command::CreateProfileFor(command) => command.apply(tx, signer, now).await,
         Command::StateKey(command) => command.apply(tx, signer).await,
         Command::LinkWallet(command) => command.apply(tx, signer, now).await,
         Command::UnlinkWallet(command) => command.apply(tx, signer).await,
@@ -124,10 +142,13 @@ pub(crate) async fn apply(
         Command::StoreCredential(command) => command.apply(tx, signer, now).await,
         Command::ShareCopy(command) => command.apply(tx, signer, now).await,
         Command::RenewNotes(command) => command.apply(tx, signer).await,
+        Command::ResealCredential(command) => command.apply(tx, signer, now).await,
         Command::DeleteCredential(command) => command.apply(tx, signer, now).await,
         Command::PublishRequest(command) => command.apply(tx, signer, now).await,
         Command::AnswerRequest(command) => command.apply(tx, signer, now).await,
         Command::WithdrawRequest(command) => command.apply(tx, signer).await,
+        Command::DeleteProfile(command) => command.apply(tx, signer, now).await,
+        Command::PurgeCopy(command) => command.apply(tx, now).await,
     }
 }
 

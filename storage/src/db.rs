@@ -7,7 +7,11 @@ pub(crate) mod garbage;
 pub(crate) mod generation;
 pub(crate) mod issuances;
 pub(crate) mod nonces;
+pub(crate) mod past_key_statements;
+pub(crate) mod profile_consents;
+pub(crate) mod profile_receipts;
 pub(crate) mod profiles;
+pub(crate) mod purges;
 pub(crate) mod readers;
 pub(crate) mod receipts;
 pub(crate) mod requests;
@@ -32,8 +36,11 @@ use crate::{error::ServiceError, vault::OpenError};
 pub(crate) use audit::{ChainEnd, LogCursor, LogRow};
 pub(crate) use credentials::{CredentialCursor, StoredCredential};
 pub(crate) use issuances::{IssuanceCursor, IssuerGrant, StoredIssuance};
+pub(crate) use past_key_statements::KeyStatementCursor;
+pub(crate) use profile_consents::ProfileConsentRow;
+pub(crate) use profile_receipts::ProfileReceiptRow;
 pub(crate) use readers::Reader;
-pub(crate) use receipts::Receipt;
+pub(crate) use receipts::{Receipt, ReceiptCursor};
 pub(crate) use requests::{AnswerCursor, RequestCursor, StoredRequest};
 pub(crate) use sessions::StoredSession;
 pub(crate) use uploads::StagedUpload;
@@ -45,6 +52,7 @@ pub(crate) mod table {
         audit, credentials, garbage, generation, issuances, nonces, profiles, readers, receipts, requests,
         sessions, uploads, usage, wallets, write_grants,
     };
+    pub(crate) use super::{past_key_statements, profile_consents, profile_receipts};
 }
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");

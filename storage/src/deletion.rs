@@ -1,6 +1,9 @@
 //! Deleting: first the rows, in one transaction, with a receipt; then the blob; then what the database's files may still hold of the rows.
 //! Only after all of that is the receipt given out. Whatever is interrupted is finished by the next attempt, or by housekeeping.
 
+mod profiles;
+mod resealing;
+
 use std::sync::Arc;
 
 use idos_api::credentials::DeletionReceipt;

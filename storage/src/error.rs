@@ -45,6 +45,8 @@ pub(crate) enum ServiceError {
     WalletTaken,
     #[error("this is the profile's last wallet: link another one first")]
     LastWallet,
+    #[error("the consent does not allow this profile: {0}")]
+    ProfileConsentInvalid(&'static str),
     #[error("the write grant does not allow this write: {0}")]
     WriteGrantInvalid(&'static str),
     #[error("this write grant was used already: ask the owner for a new one")]
@@ -61,6 +63,12 @@ pub(crate) enum ServiceError {
     NotesInvalid(Cow<'static, str>),
     #[error("this is a copy: share the original")]
     CopyOfCopy,
+    #[error("this is a copy, sealed for somebody else: only originals are sealed anew")]
+    NotAnOriginal,
+    #[error("seal the content for the encryption key that your profile states now")]
+    WrongRecipientKey,
+    #[error("the content was replaced meanwhile: fetch it again")]
+    ContentChanged,
     #[error("the key statement is not valid: {0}")]
     KeyStatementInvalid(&'static str),
     #[error("the request does not hold: {0}")]

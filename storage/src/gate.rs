@@ -22,7 +22,7 @@ use crate::{
     blobs::{BlobName, Blobs, Content},
     db::{Reader, StoredCredential},
     error::ServiceError,
-    memory::{Kept, Memory},
+    memory::{Holding, Kept, Memory},
     mirrored::Mirrored,
 };
 use decision::Decision;
@@ -77,11 +77,12 @@ impl Gate {
         now: u64,
     ) -> Result<Permit, ServiceError> {
         let is_kept = self.memory.keeps_credential(id);
-        let found = self.memory.credential(id).await?;
+        let Holding { stored: found, purged_from } = self.memory.holding(id).await?;
         if let Some(credential) = found.as_ref().filter(|found| Some(found.profile_id) == caller.profile_id) {
             return Ok(Permit { credential: credential.clone(), by_owner: true });
         }
-        let owner = found.as_ref().map_or_else(|| pseudonym::profile(id), |found| found.profile_id);
+        let owner = found.as_ref().map(|found| found.profile_id).or(purged_from);
+        let owner = owner.unwrap_or_else(|| pseudonym::profile(id));
         let kept = Kept { credential: is_kept, wallets: self.memory.keeps_wallets(owner) };
         let decision = self.decide(caller, id, owner, found.as_deref(), part, now).await?;
         self.tally.count(decision);
@@ -91,6 +92,7 @@ impl Gate {
         }
         match (found, caller.profile_id) {
             (Some(credential), Some(_)) => permit(decision).map(|()| Permit { credential, by_owner: false }),
+            (None, Some(_)) if purged_from.is_some() => Err(refusal_of_purged(decision)),
             _ => Err(ServiceError::NotFound),
         }
     }
@@ -137,6 +139,22 @@ impl Gate {
         check_locks(&locks, owners, now)
     }
 
+    /// Refuses while a timelock forbids to delete one of `ids` of the profile that has `owners`, and while the mirror could be hiding one.
+    pub(crate) async fn check_profile_deletion(
+        &self,
+        ids: &[DataId],
+        owners: &[Wallet],
+        now: u64,
+    ) -> Result<(), ServiceError> {
+        self.check_mirrors(now).await?;
+        let addresses = addresses(owners);
+        // One question is enough where nothing is locked at all.
+        if check_locks(&self.mirrored.locks(&addresses, None).await?, owners, now).is_ok() {
+            return Ok(());
+        }
+        check_locks(&self.mirrored.locks_on(&addresses, ids).await?, owners, now)
+    }
+
     /// Refuses while a grant of `wallet` is locked, and while the mirror could be hiding one.
     pub(crate) async fn check_unlink(&self, wallet: Wallet, now: u64) -> Result<(), ServiceError> {
         self.check_mirrors(now).await?;
@@ -144,7 +162,8 @@ impl Gate {
         check_locks(&locks, &[wallet], now)
     }
 
-    async fn check_mirrors(&self, now: u64) -> Result<(), ServiceError> {
+    /// Refuses while the mirror of any grants could be behind its chain, or differs from it.
+    pub(crate) async fn check_mirrors(&self, now: u64) -> Result<(), ServiceError> {
         let contracts = self.mirrored.contracts().await?;
         let grants = || contracts.iter().filter(|contract| contract.kind == ContractKind::AccessGrants);
         if grants().any(|contract| contract.broken.is_some()) {
@@ -170,6 +189,16 @@ fn permit(decision: Decision) -> Result<(), ServiceError> {
         Decision::Stale => Err(ServiceError::MirrorStale),
         Decision::Inconsistent => Err(ServiceError::MirrorInconsistent),
         Decision::Nothing => Err(ServiceError::NotFound),
+    }
+}
+
+/// Of a copy that was purged because its grants were revoked: whom it was granted to is told so still, as before.
+fn refusal_of_purged(decision: Decision) -> ServiceError {
+    match decision {
+        Decision::Revoked => ServiceError::GrantRevoked,
+        Decision::Inconsistent => ServiceError::MirrorInconsistent,
+        // A grant that stands is on nothing now.
+        Decision::Open | Decision::NotFinal | Decision::Stale | Decision::Nothing => ServiceError::NotFound,
     }
 }
 

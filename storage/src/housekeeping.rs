@@ -1,4 +1,5 @@
-//! Dropping what has ended: sessions, nonces, uploads, and blobs that nothing names; ending sessions whose key was taken away.
+//! Dropping what has ended: sessions, nonces, uploads, and blobs that nothing names; ending sessions whose key was taken away; purging copies whose
+//! grants were revoked.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,6 +14,7 @@ use crate::{
     db::{Db, table},
     deletion::collect,
     error::ServiceError,
+    revoked_copies::RevokedCopies,
 };
 
 /// Between two rounds.
@@ -34,6 +36,7 @@ pub(crate) struct Housekeeping {
     pub(crate) blobs: Arc<Blobs>,
     pub(crate) read_keys: Arc<ReadKeys>,
     pub(crate) access_keys: AccessKeys,
+    pub(crate) revoked_copies: RevokedCopies,
     pub(crate) clock: Clock,
 }
 
@@ -65,6 +68,10 @@ impl Housekeeping {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "access keys could not be checked; it is tried again");
         }
+        if let Err(error) = self.revoked_copies.round(now).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "copies whose grants were revoked could not be purged; it is tried again");
+        }
         if number.is_multiple_of(REWRITE_EVERY_ROUNDS)
             && let Err(error) = self.db.rewrite().await
         {
@@ -79,6 +86,7 @@ impl Housekeeping {
         let nonces = table::nonces::delete_expired(&mut tx, now).await?;
         let write_grants = table::write_grants::delete_expired(&mut tx, now).await?;
         let requests = table::requests::delete_expired(&mut tx, now).await?;
+        table::profile_consents::delete_expired(&mut tx, now).await?;
         tx.commit().await?;
         let uploads = self.drop_uploads(now).await?;
         while collect(&self.db, &self.blobs, now).await? {}

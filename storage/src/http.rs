@@ -1,7 +1,9 @@
 //! The HTTP API: one file for all routes, one for the handlers of each resource.
 
 mod audit;
+mod contents;
 mod credentials;
+mod deletions;
 mod error;
 mod grants;
 mod issuances;
@@ -10,6 +12,7 @@ mod openapi_document;
 mod operations;
 mod own_grants;
 mod paging;
+mod profile_consents;
 mod profiles;
 mod refusals;
 mod requests;

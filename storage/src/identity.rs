@@ -2,6 +2,7 @@
 
 use ed25519_dalek::{Signer, SigningKey};
 use hkdf::Hkdf;
+use idos_api::profiles::{DeletedContent, ProfileDeletion, ProfileDeletionReceipt};
 use idos_api::{
     audit::{LogHead, SignedLogHead},
     credentials::{Deletion, DeletionReceipt},
@@ -10,7 +11,11 @@ use idos_credentials::{IssuerDid, IssuerKey};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::{db::Receipt, error::ServiceError, vault::OpenError};
+use crate::{
+    db::{ProfileReceiptRow, Receipt},
+    error::ServiceError,
+    vault::OpenError,
+};
 
 /// The node's key and its name.
 pub(crate) struct Identity {
@@ -53,6 +58,19 @@ impl Identity {
 
     fn signature(&self, text: &str) -> String {
         format!("0x{}", hex::encode(self.key.sign(text.as_bytes()).to_bytes()))
+    }
+
+    /// The receipt of a whole profile, signed. The same deletion always gives the same receipt.
+    pub(crate) fn sign_profile_deletion(
+        &self,
+        row: &ProfileReceiptRow,
+        contents: Vec<DeletedContent>,
+    ) -> ProfileDeletionReceipt {
+        let (profile_id, deleted_at, counts) = (row.profile_id, row.deleted_at, row.counts);
+        let receipt = ProfileDeletion { profile_id, deleted_at, contents, counts };
+        let receipt_text = receipt.text(self.did.as_str());
+        let signature = self.signature(&receipt_text);
+        ProfileDeletionReceipt { receipt, node: self.did.to_string(), signature, receipt_text }
     }
 
     /// A receipt, signed. The same deletion always gives the same receipt.

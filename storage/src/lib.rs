@@ -19,6 +19,7 @@ mod identity;
 mod memory;
 mod metrics;
 mod mirrored;
+mod revoked_copies;
 mod status_lists;
 mod uploads;
 mod usage;

@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use idos_api::credentials::DeletionReason;
 use idos_grants::DataId;
 use idos_sessions::SessionId;
 use idos_wallets::Wallet;
@@ -40,13 +41,21 @@ pub(crate) struct Kept {
     pub(crate) wallets: bool,
 }
 
+/// What there is under a data id.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Holding {
+    pub(crate) stored: Option<Arc<StoredCredential>>,
+    /// Whose copy it was, if it was purged because its grants were revoked.
+    pub(crate) purged_from: Option<Uuid>,
+}
+
 /// A bounded part of the database, never behind it.
 pub(crate) struct Memory {
     db: Arc<Db>,
     sessions: StampedCache<SessionId, StoredSession>,
     profiles: StampedCache<Wallet, Option<Uuid>>,
     wallets: StampedCache<Uuid, Arc<[Wallet]>>,
-    credentials: StampedCache<DataId, Option<Arc<StoredCredential>>>,
+    credentials: StampedCache<DataId, Holding>,
     generation: AtomicU64,
     generations: Option<Batcher<(), Option<u64>>>,
 }
@@ -110,13 +119,17 @@ impl Memory {
     }
 
     pub(crate) async fn credential(&self, id: DataId) -> Result<Option<Arc<StoredCredential>>, ServiceError> {
-        if let Some(credential) = self.credentials.get(&id) {
-            return Ok(credential);
+        Ok(self.holding(id).await?.stored)
+    }
+
+    pub(crate) async fn holding(&self, id: DataId) -> Result<Holding, ServiceError> {
+        if let Some(holding) = self.credentials.get(&id) {
+            return Ok(holding);
         }
         let stamp = self.credentials.stamp(&id);
-        let credential = table::credentials::get(&mut *self.db.reader().await?, id).await?.map(Arc::new);
-        self.credentials.put(id, stamp, credential.clone());
-        Ok(credential)
+        let holding = holding(&self.db, id).await?;
+        self.credentials.put(id, stamp, holding.clone());
+        Ok(holding)
     }
 
     pub(crate) fn keeps_credential(&self, id: DataId) -> bool {
@@ -136,7 +149,7 @@ impl Memory {
         profile: Uuid,
     ) -> Result<(), ServiceError> {
         if kept.credential {
-            table::credentials::get(&mut *self.db.reader().await?, id).await?;
+            holding(&self.db, id).await?;
         }
         if kept.wallets {
             table::wallets::of_profile(&mut *self.db.reader().await?, profile).await?;
@@ -164,9 +177,18 @@ impl Memory {
     }
 }
 
-fn weight(credential: &Option<Arc<StoredCredential>>) -> u64 {
+/// Asks the same whether there is something or not.
+async fn holding(db: &Db, id: DataId) -> Result<Holding, ServiceError> {
+    let mut reader = db.reader().await?;
+    let stored = table::credentials::get(&mut reader, id).await?.map(Arc::new);
+    let receipt = table::receipts::get(&mut reader, id).await?;
+    let receipt = receipt.filter(|receipt| receipt.reason == DeletionReason::GrantsRevoked);
+    Ok(Holding { stored, purged_from: receipt.map(|receipt| receipt.profile_id) })
+}
+
+fn weight(holding: &Holding) -> u64 {
     const WITHOUT_NOTES: usize = 512;
-    let notes = credential.as_ref().map_or(0, |credential| credential.public_notes.len());
+    let notes = holding.stored.as_ref().map_or(0, |credential| credential.public_notes.len());
     (WITHOUT_NOTES + notes) as u64
 }
 

@@ -1,7 +1,7 @@
 //! The mirror, as the vault asks it.
 
 use idos_grants::{Account, Address, DataId};
-use idos_mirror::{ContractKind, ContractState, Lock, MirrorReader, MirroredGrant};
+use idos_mirror::{ContractKind, ContractState, GrantsEnd, Lock, MAX_DATA_IDS, MirrorReader, MirroredGrant};
 
 use crate::error::ServiceError;
 
@@ -47,6 +47,28 @@ impl Mirrored {
         grantees: &[Address],
     ) -> Result<Vec<MirroredGrant>, ServiceError> {
         Ok(self.reader.access(id, owners, grantees).await?)
+    }
+
+    /// The timelocks of `owners` on any of `ids`, however many these are.
+    pub(crate) async fn locks_on(
+        &self,
+        owners: &[Address],
+        ids: &[DataId],
+    ) -> Result<Vec<Lock>, ServiceError> {
+        let mut locks = Vec::new();
+        for ids in ids.chunks(MAX_DATA_IDS) {
+            locks.extend(self.reader.locks_on(owners, ids).await?);
+        }
+        Ok(locks)
+    }
+
+    /// How the grants of `owners` on `ids` stand, where any was seen; at most [`MAX_DATA_IDS`].
+    pub(crate) async fn ends(
+        &self,
+        owners: &[Address],
+        ids: &[DataId],
+    ) -> Result<Vec<GrantsEnd>, ServiceError> {
+        Ok(self.reader.ends(owners, ids).await?)
     }
 
     /// The timelocks of `owners`, on `id` or on anything.

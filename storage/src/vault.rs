@@ -1,6 +1,6 @@
 //! The vault: everything put together.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use ed25519_dalek::SigningKey;
 use idos_mirror::MirrorReader;
@@ -25,6 +25,7 @@ use crate::{
     identity::Identity,
     memory::Memory,
     mirrored::Mirrored,
+    revoked_copies::RevokedCopies,
     status_lists::StatusLists,
     uploads::Uploads,
 };
@@ -151,6 +152,14 @@ impl Vault {
                 blobs: blobs.clone(),
                 read_keys: read_keys.clone(),
                 access_keys: AccessKeys { db: db.clone(), executor: executor.clone(), proofs },
+                revoked_copies: RevokedCopies {
+                    db: db.clone(),
+                    blobs: blobs.clone(),
+                    memory: memory.clone(),
+                    gate: gate.clone(),
+                    executor: executor.clone(),
+                    after: Mutex::new(None),
+                },
                 clock: clock.clone(),
             },
             metrics,

@@ -1,5 +1,9 @@
 //! `idos profile …`
 
+mod change_key;
+mod consent;
+mod delete;
+
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
@@ -25,6 +29,19 @@ pub enum ProfileCommand {
         #[arg(long, value_enum, default_value = "password")]
         key: KeySource,
     },
+    /// Let an issuer make your profile: prints what to hand to it
+    Consent(consent::ConsentArgs),
+    /// Issuer: make the profile of a person who consented
+    CreateFor {
+        /// The JSON that `idos profile consent` printed
+        file: PathBuf,
+    },
+    /// Take another encryption key, and seal all your credentials anew for it
+    ChangeKey(change_key::ChangeKeyArgs),
+    /// Delete your profile with everything in it, for good, and get a signed receipt
+    Delete(delete::DeleteArgs),
+    /// What was deleted of yours, and why
+    Receipts,
     /// Show your profile
     Show,
     /// Decrypt everything in your profile into one archive of W3C credentials
@@ -60,6 +77,11 @@ pub enum KeySource {
 pub async fn run(command: ProfileCommand, context: &mut Context<'_>) -> Result<()> {
     match command {
         ProfileCommand::Create { key } => create(key, context).await,
+        ProfileCommand::Consent(args) => consent::consent(args, context).await,
+        ProfileCommand::CreateFor { file } => consent::create_for(&file, context).await,
+        ProfileCommand::ChangeKey(args) => change_key::run(args, context).await,
+        ProfileCommand::Delete(args) => delete::run(args, context).await,
+        ProfileCommand::Receipts => delete::receipts(context).await,
         ProfileCommand::Show => {
             let profile = context.signed_in().await?.profile;
             context.output.result(&profile, || match &profile {

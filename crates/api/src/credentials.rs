@@ -159,6 +159,24 @@ pub struct IssuancePage {
     pub next_cursor: Option<String>,
 }
 
+/// `PUT /v1/credentials/{data_id}/content`: an original's content, sealed anew by its owner for the key that her profile states now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewContent {
+    /// SHA-256 of the content that it takes the place of.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    pub replaces: String,
+    /// Which upload.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    pub content_sha256: String,
+    /// The ephemeral key that it was sealed with.
+    #[schema(value_type = String, pattern = "^[0-9A-Za-z+/]{43}=$")]
+    pub sender_key: EncryptionKey,
+    /// The encryption key that it was sealed for: the one that the profile states.
+    #[schema(value_type = String, pattern = "^[0-9A-Za-z+/]{43}=$")]
+    pub recipient_key: EncryptionKey,
+}
+
 /// What the node knows of a credential or copy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Credential {
@@ -215,6 +233,36 @@ pub struct DeletionReceipt {
     pub signature: String,
     /// The exact text that is signed.
     pub receipt_text: String,
+}
+
+/// Why something was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeletionReason {
+    /// Its owner asked for it.
+    Asked,
+    /// Its owner deleted the whole profile.
+    ProfileDeleted,
+    /// A copy: every grant on it was revoked, finally.
+    GrantsRevoked,
+}
+
+/// A receipt, and why there is one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KeptReceipt {
+    /// Why it was deleted.
+    pub reason: DeletionReason,
+    /// What was deleted.
+    pub receipt: DeletionReceipt,
+}
+
+/// Answer of `GET /v1/receipts`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReceiptPage {
+    /// What was deleted of the caller's, oldest first.
+    pub receipts: Vec<KeptReceipt>,
+    /// Where the next page starts, if there is one.
+    pub next_cursor: Option<String>,
 }
 
 /// One deletion.

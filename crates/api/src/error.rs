@@ -39,6 +39,8 @@ pub enum ErrorCode {
     WalletTaken,
     /// The last wallet of a profile stays.
     LastWallet,
+    /// The consent to a profile does not allow this: another key, wallet or issuer than it names.
+    ProfileConsentInvalid,
     /// The write grant does not allow this write.
     WriteGrantInvalid,
     /// The write grant was used already.
@@ -53,6 +55,12 @@ pub enum ErrorCode {
     NotesInvalid,
     /// A copy is shared from the original only.
     CopyOfCopy,
+    /// Only an original is sealed anew: a copy is sealed for somebody else.
+    NotAnOriginal,
+    /// Content that is not sealed for the key that the profile states.
+    WrongRecipientKey,
+    /// The content is not the one any more that the request was made from.
+    ContentChanged,
     /// A key statement that is not newer than the present one, or names another profile.
     KeyStatementInvalid,
     /// A request that does not hold for its publisher or for the answer to it; the message says why.

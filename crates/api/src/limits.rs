@@ -13,6 +13,8 @@ pub const MAX_PUBLIC_NOTES_BYTES: usize = 4096;
 pub const MAX_SESSION_SECS: u64 = 24 * 60 * 60;
 /// How long a sign-in nonce stands, in seconds.
 pub const CHALLENGE_SECS: u64 = 5 * 60;
+/// How long a person's consent to a profile may stand, in seconds.
+pub const MAX_PROFILE_CONSENT_SECS: u64 = 24 * 60 * 60;
 /// Rows on a page unless asked otherwise, and at most.
 pub const PAGE_ROWS: u32 = 50;
 /// The most rows on a page.

@@ -66,6 +66,35 @@ pub struct WalletLinkFields {
     pub issued_at: u64,
 }
 
+/// The fields of a consent to a profile.
+#[derive(Debug, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileConsentFields {
+    /// The host of the node, as `GET /v1/node` states it.
+    #[schema(max_length = 255)]
+    pub domain: String,
+    /// The profile's id to be: a fresh UUIDv4.
+    pub profile_id: Uuid,
+    /// The wallet that will open the profile, which signs (CAIP-10).
+    pub account: String,
+    /// The X25519 public key of the profile.
+    #[schema(pattern = "^[0-9A-Za-z+/]{43}=$")]
+    pub encryption_key: String,
+    /// How the key follows from a password, as JSON text; empty if it is random.
+    #[schema(max_length = 100)]
+    pub kdf: String,
+    /// Who may make the profile.
+    #[schema(pattern = "^did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{44}$")]
+    pub issuer: String,
+    /// Fresh and random, by whoever signs.
+    #[schema(pattern = "^[0-9A-Za-z]{8,64}$")]
+    pub nonce: String,
+    /// Unix seconds.
+    pub issued_at: u64,
+    /// Unix seconds: from then on it cannot be used; at most a day later.
+    pub expires_at: u64,
+}
+
 /// The fields of a delegated write grant.
 #[derive(Debug, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -98,7 +127,7 @@ pub struct WriteGrantFields {
 mod tests {
     use std::collections::BTreeSet;
 
-    use idos_wallets::{KeyStatement, SignIn, WalletLink, WriteGrant};
+    use idos_wallets::{KeyStatement, ProfileConsent, SignIn, WalletLink, WriteGrant};
     use serde::{Serialize, de::DeserializeOwned};
     use serde_json::{Value, json};
     use utoipa::PartialSchema;
@@ -131,6 +160,11 @@ mod tests {
         );
         compare::<WalletLink, WalletLinkFields>(
             json!({"domain": NODE, "profile_id": PROFILE, "account": ACCOUNT, "nonce": NONCE, "issued_at": 1}),
+        );
+        compare::<ProfileConsent, ProfileConsentFields>(
+            json!({"domain": NODE, "profile_id": PROFILE, "account": ACCOUNT, "kdf": "",
+            "encryption_key": "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=", "nonce": NONCE, "issued_at": 1, "expires_at": 2,
+            "issuer": "did:key:z6MksWSZwGdEsgJXGWnRHrbRwjkrt87vvLDtww7T846EJnat"}),
         );
         compare::<WriteGrant, WriteGrantFields>(
             json!({"owner": ACCOUNT, "grantee": ACCOUNT, "issuer_key": "ab".repeat(32),

@@ -1,6 +1,7 @@
 //! Profiles, their wallets, and the statement of their encryption key.
 
-use idos_wallets::{KeyStatement, Signature, Wallet, WalletLink};
+use idos_grants::{Account, DataId};
+use idos_wallets::{KeyStatement, ProfileConsent, Signature, Wallet, WalletLink};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -60,4 +61,110 @@ pub struct NewWallet {
     /// The new wallet's signature, `0x` hex.
     #[schema(value_type = String, pattern = "^0x[0-9a-f]+$")]
     pub signature: Signature,
+}
+
+/// `POST /v1/profiles`: an issuer makes a profile for a person who consented.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewProfileFor {
+    /// The fields of the message that the person's wallet signed: `domain`, `profile_id`, `account`, `encryption_key`, `kdf`, `issuer`,
+    /// `nonce`, `issued_at`, `expires_at`.
+    #[schema(value_type = crate::messages::ProfileConsentFields)]
+    pub consent: ProfileConsent,
+    /// The wallet's signature over it, `0x` hex.
+    #[schema(value_type = String, pattern = "^0x[0-9a-f]+$")]
+    pub signature: Signature,
+    /// The statement of the same key, signed by the same wallet.
+    pub key_statement: SignedKeyStatement,
+    /// The Ed25519 signature of the issuer that the consent names, `0x` hex: over `idos profile consent v1`, a line feed, and the SHA-256
+    /// of the text that the wallet signed.
+    #[schema(pattern = "^0x[0-9a-f]{128}$")]
+    pub issuer_signature: String,
+}
+
+/// Answer of `POST /v1/profiles`: the profile as the issuer made it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProfileFor {
+    /// Its id.
+    pub profile_id: Uuid,
+    /// Whose wallet opens it.
+    #[schema(value_type = String)]
+    pub account: Account,
+    /// When it was made.
+    pub created_at: u64,
+}
+
+/// Answer of `GET /v1/profile/key-statements`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KeyStatementPage {
+    /// The profile's key statements, the present one first.
+    pub key_statements: Vec<SignedKeyStatement>,
+    /// Where the next page starts, if there is one.
+    pub next_cursor: Option<String>,
+}
+
+/// Answer of `DELETE /v1/profile`: what is gone, signed by the node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProfileDeletionReceipt {
+    /// What was deleted.
+    pub receipt: ProfileDeletion,
+    /// The node's `did:key`.
+    pub node: String,
+    /// The node's Ed25519 signature over `receipt_text`, `0x` hex.
+    pub signature: String,
+    /// The exact text that is signed.
+    pub receipt_text: String,
+}
+
+/// The deletion of a profile with everything in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProfileDeletion {
+    /// Which profile. No other ever has its id.
+    pub profile_id: Uuid,
+    /// When.
+    pub deleted_at: u64,
+    /// Every credential and copy that it held.
+    pub contents: Vec<DeletedContent>,
+    /// How much else it had.
+    pub counts: DeletedCounts,
+}
+
+impl ProfileDeletion {
+    /// What the node that is called `node` signs.
+    pub fn text(&self, node: &str) -> String {
+        let Self { profile_id, deleted_at, contents, counts } = self;
+        let DeletedCounts { wallets, key_statements, uploads, reads } = counts;
+        let mut text = format!(
+            "idOS profile deletion receipt v1\nNode: {node}\nProfile: {profile_id}\nDeleted at: {deleted_at}\nWallets: {wallets}\n\
+             Key statements: {key_statements}\nUploads: {uploads}\nReads: {reads}\nCredentials and copies: {}\n",
+            contents.len()
+        );
+        for DeletedContent { data_id, content_sha256 } in contents {
+            text.push_str(&format!("{data_id} {content_sha256}\n"));
+        }
+        text
+    }
+}
+
+/// One credential or copy of a deleted profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeletedContent {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub data_id: DataId,
+    /// SHA-256 of the ciphertext that is gone, 64 hex digits.
+    pub content_sha256: String,
+}
+
+/// How much went with a profile, beside its credentials and copies.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeletedCounts {
+    /// Wallets, which may make another profile.
+    pub wallets: u64,
+    /// Statements of its encryption keys.
+    pub key_statements: u64,
+    /// Content that was uploaded and not stored.
+    pub uploads: u64,
+    /// Lines of its audit log: reads of its data by others.
+    pub reads: u64,
 }

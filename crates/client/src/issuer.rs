@@ -4,6 +4,7 @@
 //! whatever stops half way goes on later with the very same bytes and ids: see [`carry_on`].
 
 mod journal;
+mod profiles;
 mod steps;
 
 use idos_api::credentials::{Consent, NewCredential, NewPublicNotes, RenewedNotes};
@@ -25,6 +26,7 @@ use crate::{
 };
 
 pub use journal::{Journal, JournalError, Pending, Step};
+pub use profiles::create_profile_for;
 pub use steps::{Granting, Issued, carry_on};
 
 /// A credential to be issued.

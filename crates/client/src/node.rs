@@ -95,6 +95,13 @@ impl Node {
         self.json(self.http.get(self.at("/v1/node")?)).await
     }
 
+    /// The host that messages to this node must name: the one that it was reached by.
+    pub async fn domain(&self) -> Result<Domain, ClientError> {
+        let info = self.info().await?;
+        self.check_domain(&info.domain)?;
+        input(&info.domain)
+    }
+
     /// A nonce to be signed, in a sign-in or a wallet link.
     pub async fn challenge(&self) -> Result<Challenge, ClientError> {
         let request = self.http.post(self.at("/v1/sign-in/challenges")?).json(&serde_json::json!({}));

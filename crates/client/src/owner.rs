@@ -3,7 +3,9 @@
 pub mod archive;
 pub mod export;
 pub mod import;
+mod key_change;
 pub mod own_data;
+mod profile_consent;
 
 use idos_api::credentials::{Credential, NewCopy, SealedContent, SignedWriteGrant};
 use idos_credentials::IssuerDid;
@@ -17,6 +19,9 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::{ClientError, Session, Signer, chain::SignedCall};
+
+pub use key_change::{KeyChange, KeyChangeProgress, KeyChanged, LeftSealed, change_key, sealed_for_others};
+pub use profile_consent::{ConsentToProfile, ProfileTerms, consent_to_profile};
 
 /// What an owner hands to an issuer: leave to store one credential, once, within a window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

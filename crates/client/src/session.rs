@@ -10,8 +10,10 @@ use idos_api::{
         Credential, CredentialPage, DeletionReceipt, Issuance, IssuancePage, NewCopy, NewCredential,
         NewPublicNotes, RenewedNotes, SENDER_KEY_HEADER, Upload,
     },
+    credentials::{NewContent, ReceiptPage},
     grants::{GrantPage, OwnGrantPage, StatusAnswer},
     limits::MAX_CONTENT_BYTES,
+    profiles::{KeyStatementPage, NewProfileFor, ProfileDeletionReceipt, ProfileFor},
     profiles::{NewProfile, NewWallet, Profile, ProfileAnswer, SignedKeyStatement},
     requests::{Acceptance, AnswerPage, OwnRequestPage, PublishedRequest, RequestPage, SignedRequest},
     sessions::{NewReadKey, ReadKey as ReadKeyAnswer},
@@ -123,6 +125,11 @@ impl Session {
         self.post("/v1/profile", profile).await
     }
 
+    /// Makes a profile for a person who consented; see [`crate::issuer::create_profile_for`].
+    pub async fn create_profile_for(&self, profile: &NewProfileFor) -> Result<ProfileFor, ClientError> {
+        self.post("/v1/profiles", profile).await
+    }
+
     /// States a new encryption key.
     pub async fn put_key_statement(&self, statement: &SignedKeyStatement) -> Result<Profile, ClientError> {
         self.send_json(Method::PUT, "/v1/profile/key-statement", statement).await
@@ -223,6 +230,45 @@ impl Session {
         let response = self.call(Method::DELETE, &format!("/v1/credentials/{data_id}"), Bytes::new()).await?;
         let receipt = self.node.read_json(response).await?;
         receipt::verify(&receipt, data_id, &node)?;
+        Ok(receipt)
+    }
+
+    /// Puts content that was sealed anew in the place of an original's; see [`crate::owner::change_key`].
+    pub async fn replace_content(
+        &self,
+        data_id: DataId,
+        content: &NewContent,
+    ) -> Result<Credential, ClientError> {
+        self.send_json(Method::PUT, &format!("/v1/credentials/{data_id}/content"), content).await
+    }
+
+    /// A page of the statements of the profile's encryption keys, the present one first.
+    pub async fn key_statements(&self, cursor: Option<&str>) -> Result<KeyStatementPage, ClientError> {
+        self.get(&format!("/v1/profile/key-statements{}", query(&[("cursor", cursor)]))).await
+    }
+
+    /// A page of receipts of what was deleted of the caller's, and why.
+    pub async fn receipts(&self, cursor: Option<&str>) -> Result<ReceiptPage, ClientError> {
+        self.get(&format!("/v1/receipts{}", query(&[("cursor", cursor)]))).await
+    }
+
+    /// Deletes the caller's profile with everything in it; refused while anything in it is locked. This session gets the same receipt again until
+    /// it ends; the profile's other sessions end.
+    ///
+    /// # Errors
+    /// [`ClientError::Forged`] if the receipt is of another profile, or its text says something else than its fields.
+    pub async fn delete_profile(&self, profile_id: Uuid) -> Result<ProfileDeletionReceipt, ClientError> {
+        let path = format!("/v1/profile?profile_id={profile_id}");
+        let response = self.call(Method::DELETE, &path, Bytes::new()).await?;
+        let receipt: ProfileDeletionReceipt = self.read_json(response).await?;
+        if receipt.receipt.profile_id != profile_id {
+            return Err(ClientError::Forged("a deletion receipt of another profile"));
+        }
+        if receipt.receipt_text != receipt.receipt.text(&receipt.node) {
+            return Err(ClientError::Forged(
+                "a deletion receipt whose text says something else than its fields",
+            ));
+        }
         Ok(receipt)
     }
 

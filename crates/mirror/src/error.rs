@@ -63,6 +63,12 @@ pub enum MirrorError {
         /// The bound.
         max: usize,
     },
+    /// More data ids in one question than [`MAX_DATA_IDS`](crate::MAX_DATA_IDS).
+    #[error("at most {max} data ids in one question")]
+    TooManyDataIds {
+        /// The bound.
+        max: usize,
+    },
 }
 
 /// An event that its contract cannot have emitted after those before it: something was missed or invented. Nothing of

@@ -111,3 +111,18 @@ pub struct Lock {
     /// Locked through this Unix second.
     pub locked_until: u64,
 }
+
+/// How the grants of one owner on one data id stand in one contract, where any was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantsEnd {
+    /// The contract, and how far it is mirrored.
+    pub contract: ContractState,
+    /// Whose grants.
+    pub owner: Account,
+    /// On what.
+    pub data_id: DataId,
+    /// How many stand, final or not.
+    pub standing: u64,
+    /// The newest block that revoked one; 0 if none was revoked.
+    pub revoked_block: u64,
+}

@@ -1,6 +1,7 @@
 //! What the store reads.
 
 mod contracts;
+mod data_ids;
 mod feed;
 mod grants;
 mod statuses;
@@ -11,6 +12,9 @@ use sqlx::AnyPool;
 
 /// The most accounts that one question may name on either side: more than a profile can have wallets.
 pub const MAX_ACCOUNTS: usize = 64;
+
+/// The most data ids that one question may name.
+pub const MAX_DATA_IDS: usize = 64;
 
 /// Reads the mirror. Cheap to clone; each answer is one consistent statement.
 #[derive(Debug, Clone)]

@@ -56,21 +56,10 @@ impl KeyStatement {
             profile_id = self.profile_id,
             account = shown_account(&self.account),
             key = STANDARD.encode(self.encryption_key),
-            origin = self.origin(),
+            origin = key_origin(&self.kdf),
             version = self.version,
             issued_at = rfc3339(self.issued_at)?,
         ))
-    }
-
-    // The words before the description keep one description from reading as another.
-    fn origin(&self) -> String {
-        if self.kdf.is_random_key() {
-            "random bytes".into()
-        } else if self.shared_key().is_some() {
-            format!("shares at nodes by {}", self.kdf)
-        } else {
-            format!("password by {}", self.kdf)
-        }
     }
 
     /// Among which nodes the key is shared, if it is.
@@ -84,5 +73,16 @@ impl KeyStatement {
     /// If it was issued in the future.
     pub fn check(&self, now: u64) -> Result<(), MessageError> {
         check_issued(self.issued_at, now)
+    }
+}
+
+/// Where a key comes from, in words. Those before a description keep one description from reading as another.
+pub(crate) fn key_origin(kdf: &KdfText) -> String {
+    if kdf.is_random_key() {
+        "random bytes".into()
+    } else if kdf.as_str().parse::<SharedKey>().is_ok() {
+        format!("shares at nodes by {kdf}")
+    } else {
+        format!("password by {kdf}")
     }
 }

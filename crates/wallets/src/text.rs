@@ -83,6 +83,10 @@ checked_text! {
     /// direction of the text.
     PurposeText, is_purpose, TextError::Purpose
 }
+checked_text! {
+    /// The text of an Ed25519 `did:key`: `did:key:z6Mk` and 44 base58 characters. That they are a key is for others to say.
+    DidKey, is_did_key, TextError::DidKey
+}
 
 impl KdfText {
     /// Of a key that is random bytes.
@@ -180,6 +184,11 @@ fn is_plain(c: char) -> bool {
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
+fn is_did_key(text: &str) -> bool {
+    let is_base58 = |c: u8| c.is_ascii_alphanumeric() && !b"0OIl".contains(&c);
+    text.strip_prefix("did:key:z6Mk").is_some_and(|rest| rest.len() == 44 && rest.bytes().all(is_base58))
+}
+
 /// Why a text may not enter a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
@@ -204,6 +213,9 @@ pub enum TextError {
     /// Not a [`crate::SharedKey`].
     #[error("a shared key is described as: mpc v1 t=<required> n=<nodes> set=<64 hex digits>")]
     SharedKey,
+    /// Not a [`DidKey`].
+    #[error("an issuer is named by did:key:z6Mk and 44 more characters")]
+    DidKey,
 }
 
 #[cfg(test)]
@@ -352,6 +364,25 @@ mod tests {
         }
         for bad in [" ", " x", "x ", "a\nb", "a\tb", "ä", "\u{202e}x", &"x".repeat(101)] {
             assert_eq!(bad.parse::<KdfText>(), Err(TextError::Kdf), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_did_key_is_of_one_kind_and_length() {
+        let good = format!("did:key:z6Mk{}", "s".repeat(44));
+        assert!(good.parse::<DidKey>().is_ok());
+        let bad = [
+            String::new(),
+            good.replace("did:key", "did:web"),
+            good.replace("z6Mk", "zQ3s"),
+            good[..55].to_owned(),
+            format!("{good}s"),
+            good.replacen("ss", "0s", 1),
+            good.replacen("ss", "s\n", 1),
+            good.replacen("ss", "é", 1),
+        ];
+        for bad in bad {
+            assert_eq!(bad.parse::<DidKey>(), Err(TextError::DidKey), "{bad:?}");
         }
     }
 }

@@ -29,17 +29,10 @@ impl CreateProfile {
             Some(_) => return Err(ServiceError::WalletTaken),
             None => {}
         }
-        if !table::wallets::claims_on(tx, &wallet).await?.is_empty() {
-            return Err(ServiceError::WalletTaken);
-        }
-        if !table::profiles::insert(tx, self.profile_id, now).await? {
-            return Err(ServiceError::Exists("a profile of this id exists: choose another id"));
-        }
-        table::wallets::insert(tx, &wallet, self.profile_id, now).await?;
+        let changes = make(tx, self.profile_id, wallet, now).await?;
         if let Some((statement, signed_by)) = &self.key_statement {
             state_key::put(tx, self.profile_id, statement, signed_by).await?;
         }
-        let changes = vec![Change::Wallet(wallet), Change::Profile(self.profile_id)];
         let profile = Box::new(read(tx, self.profile_id).await?);
         Ok(Applied { outcome: Outcome::Profile { profile, is_new: true }, changes })
     }
@@ -52,6 +45,25 @@ impl CreateProfile {
         let profile = Box::new(read(tx, self.profile_id).await?);
         Ok(Applied::unchanged(Outcome::Profile { profile, is_new: false }))
     }
+}
+
+/// Makes a profile that `wallet` opens, if the wallet opens none, nor any wallet that speaks for one of its accounts. Nothing is merged.
+pub(super) async fn make(
+    tx: &mut AnyConnection,
+    id: Uuid,
+    wallet: Wallet,
+    now: u64,
+) -> Result<Vec<Change>, ServiceError> {
+    const EXISTS: ServiceError =
+        ServiceError::Exists("there is or was a profile of this id: choose another id");
+    if !table::wallets::claims_on(tx, &wallet).await?.is_empty() {
+        return Err(ServiceError::WalletTaken);
+    }
+    if table::profile_receipts::get(tx, id).await?.is_some() || !table::profiles::insert(tx, id, now).await? {
+        return Err(EXISTS);
+    }
+    table::wallets::insert(tx, &wallet, id, now).await?;
+    Ok(vec![Change::Wallet(wallet), Change::Profile(id)])
 }
 
 /// A profile as its owner sees it.

@@ -1,5 +1,6 @@
 //! Deleting a credential or copy.
 
+use idos_api::credentials::DeletionReason;
 use idos_grants::DataId;
 use idos_wallets::Wallet;
 use sqlx::AnyConnection;
@@ -44,6 +45,7 @@ impl DeleteCredential {
             profile_id: profile,
             content_sha256: credential.content_sha256,
             deleted_at: now,
+            reason: DeletionReason::Asked,
         };
         table::receipts::insert(tx, &receipt).await?;
         Ok(Applied { outcome: Outcome::Deleted(receipt), changes: vec![Change::Credential(self.data_id)] })

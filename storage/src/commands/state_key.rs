@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{Applied, Outcome, Signer, create_profile};
 use crate::{db::table, error::ServiceError};
 
-/// Puts a key statement in the place of the one before.
+/// Puts a key statement in the place of the one before, which is kept among the past ones.
 #[derive(Debug, Clone)]
 pub(crate) struct StateKey {
     pub(crate) statement: SignedKeyStatement,
@@ -49,6 +49,9 @@ pub(super) async fn put(
         return Ok(());
     }
     check_follows(present.as_ref(), next)?;
+    if let Some(present) = &present {
+        table::past_key_statements::insert(tx, present).await?;
+    }
     table::profiles::put_key_statement(tx, next).await
 }
 

@@ -159,18 +159,18 @@ fn read(row: &AnyRow) -> Result<Read, ServiceError> {
     })
 }
 
-/// Takes away the log of an owner whose profile goes: its chain, its reads, and who they were by.
-#[allow(dead_code, reason = "for the deletion of a profile")]
-pub(crate) async fn purge(db: &mut AnyConnection, owner: Uuid) -> Result<(), ServiceError> {
+/// Takes away the log of an owner whose profile goes: its chain, its reads, and who they were by. How many reads there were.
+pub(crate) async fn purge(db: &mut AnyConnection, owner: Uuid) -> Result<u64, ServiceError> {
+    const READS: &str = "DELETE FROM store_audit_log WHERE chain_id IN (SELECT chain_id FROM store_audit_chains WHERE owner_profile_id = $1)";
+    let reads = sqlx::query(READS).bind(owner.to_string()).execute(&mut *db).await?.rows_affected();
     let statements = [
-        "DELETE FROM store_audit_log WHERE chain_id IN (SELECT chain_id FROM store_audit_chains WHERE owner_profile_id = $1)",
         "DELETE FROM store_audit_chains WHERE owner_profile_id = $1",
         "DELETE FROM store_readers WHERE owner_profile_id = $1",
     ];
     for statement in statements {
         sqlx::query(statement).bind(owner.to_string()).execute(&mut *db).await?;
     }
-    Ok(())
+    Ok(reads)
 }
 
 /// A read of the log as it was before it was chained.

@@ -87,6 +87,26 @@ pub(crate) async fn get(
     row.as_ref().map(credential).transpose()
 }
 
+/// Puts other content in the place of the one that it has.
+pub(crate) async fn put_content(
+    db: &mut AnyConnection,
+    credential: &StoredCredential,
+) -> Result<(), ServiceError> {
+    sqlx::query(
+        "UPDATE store_credentials SET blob = $2, size = $3, content_sha256 = $4, sender_key = $5, recipient_key = $6 \
+         WHERE data_id = $1",
+    )
+    .bind(credential.data_id.to_string())
+    .bind(credential.blob.to_string())
+    .bind(big(credential.size))
+    .bind(credential.content_sha256.as_str())
+    .bind(credential.sender_key.to_string())
+    .bind(credential.recipient_key.to_string())
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Removes the one of that id.
 pub(crate) async fn delete(db: &mut AnyConnection, id: DataId) -> Result<(), ServiceError> {
     sqlx::query("DELETE FROM store_credentials WHERE data_id = $1").bind(id.to_string()).execute(db).await?;
@@ -122,6 +142,55 @@ pub(crate) async fn put_notes(
     .fetch_all(db)
     .await?;
     rows.iter().map(|row| parsed(row, 0, "data id")).collect()
+}
+
+/// What a profile has, in order.
+pub(crate) async fn ids_of_profile(
+    db: &mut AnyConnection,
+    profile: Uuid,
+) -> Result<Vec<DataId>, ServiceError> {
+    let rows = sqlx::query("SELECT data_id FROM store_credentials WHERE profile_id = $1 ORDER BY data_id")
+        .bind(profile.to_string())
+        .fetch_all(db)
+        .await?;
+    rows.iter().map(|row| parsed(row, 0, "data id")).collect()
+}
+
+/// Removes all that a profile has; the blobs are garbage then.
+pub(crate) async fn delete_of_profile(
+    db: &mut AnyConnection,
+    profile: Uuid,
+    now: u64,
+) -> Result<(), ServiceError> {
+    sqlx::query(
+        "INSERT INTO store_garbage (blob, due_at) SELECT blob, CAST($2 AS BIGINT) FROM store_credentials WHERE profile_id = $1",
+    )
+    .bind(profile.to_string())
+    .bind(big(now))
+    .execute(&mut *db)
+    .await?;
+    sqlx::query("DELETE FROM store_credentials WHERE profile_id = $1")
+        .bind(profile.to_string())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Some copies, and whose they are: at most `limit` after `after`, in the order of their ids.
+pub(crate) async fn copies(
+    db: &mut AnyConnection,
+    after: Option<DataId>,
+    limit: u32,
+) -> Result<Vec<(DataId, Uuid)>, ServiceError> {
+    let rows = sqlx::query(
+        "SELECT data_id, profile_id FROM store_credentials WHERE original IS NOT NULL AND data_id > $1 \
+         ORDER BY data_id LIMIT $2",
+    )
+    .bind(after.map(|id| id.to_string()).unwrap_or_default())
+    .bind(i64::from(limit))
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|row| Ok((parsed(row, 0, "data id")?, parsed(row, 1, "profile id")?))).collect()
 }
 
 /// How many a profile has.

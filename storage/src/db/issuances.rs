@@ -133,3 +133,12 @@ fn issuance(row: &AnyRow) -> Result<StoredIssuance, ServiceError> {
         created_at: number(row, 8)?,
     })
 }
+
+/// Forgets what was stored for a profile, and what it stored for others.
+pub(crate) async fn delete_of_profile(db: &mut AnyConnection, profile: Uuid) -> Result<(), ServiceError> {
+    sqlx::query("DELETE FROM store_issuances WHERE profile_id = $1 OR stored_by = $1")
+        .bind(profile.to_string())
+        .execute(db)
+        .await?;
+    Ok(())
+}

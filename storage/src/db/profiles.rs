@@ -19,6 +19,18 @@ pub(crate) async fn insert(db: &mut AnyConnection, id: Uuid, now: u64) -> Result
     Ok(done.rows_affected() == 1)
 }
 
+/// Removes a profile, and the statement of its signing key.
+pub(crate) async fn delete(db: &mut AnyConnection, id: Uuid) -> Result<(), ServiceError> {
+    let statements = [
+        "DELETE FROM store_signing_keys WHERE profile_id = $1",
+        "DELETE FROM store_profiles WHERE profile_id = $1",
+    ];
+    for statement in statements {
+        sqlx::query(statement).bind(id.to_string()).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
 /// When a profile was made.
 pub(crate) async fn created_at(db: &mut AnyConnection, id: Uuid) -> Result<Option<u64>, ServiceError> {
     let row = sqlx::query("SELECT created_at FROM store_profiles WHERE profile_id = $1")

@@ -3,6 +3,7 @@
 use idos_sessions::{SessionId, SessionPublicKey};
 use idos_wallets::Wallet;
 use sqlx::{AnyConnection, any::AnyRow};
+use uuid::Uuid;
 
 use super::values::{big, hex32, number, parsed};
 use crate::error::ServiceError;
@@ -67,6 +68,23 @@ pub(crate) async fn delete_of_wallet(
         .bind(wallet.to_string())
         .fetch_all(db)
         .await?;
+    rows.iter().map(|row| parsed(row, 0, "session id")).collect()
+}
+
+/// Ends every session of a profile's wallets but one.
+pub(crate) async fn delete_of_profile_but(
+    db: &mut AnyConnection,
+    profile: Uuid,
+    kept: SessionId,
+) -> Result<Vec<SessionId>, ServiceError> {
+    let rows = sqlx::query(
+        "DELETE FROM store_sessions WHERE wallet IN (SELECT wallet FROM store_wallets WHERE profile_id = $1) \
+         AND session_id <> $2 RETURNING session_id",
+    )
+    .bind(profile.to_string())
+    .bind(kept.to_string())
+    .fetch_all(db)
+    .await?;
     rows.iter().map(|row| parsed(row, 0, "session id")).collect()
 }
 

@@ -58,6 +58,26 @@ pub(crate) async fn delete(db: &mut AnyConnection, upload: &StagedUpload) -> Res
     Ok(())
 }
 
+/// Drops every upload of a profile, whose blobs are garbage then; how many there were.
+pub(crate) async fn delete_of_profile(
+    db: &mut AnyConnection,
+    profile: Uuid,
+    now: u64,
+) -> Result<u64, ServiceError> {
+    sqlx::query(
+        "INSERT INTO store_garbage (blob, due_at) SELECT blob, CAST($2 AS BIGINT) FROM store_uploads WHERE profile_id = $1",
+    )
+    .bind(profile.to_string())
+    .bind(big(now))
+    .execute(&mut *db)
+    .await?;
+    let done = sqlx::query("DELETE FROM store_uploads WHERE profile_id = $1")
+        .bind(profile.to_string())
+        .execute(db)
+        .await?;
+    Ok(done.rows_affected())
+}
+
 /// How many uploads a profile has, and of how many bytes together.
 pub(crate) async fn usage(db: &mut AnyConnection, profile: Uuid) -> Result<(u64, u64), ServiceError> {
     let row = sqlx::query(

@@ -61,6 +61,15 @@ pub(crate) async fn delete(db: &mut AnyConnection, wallet: &Wallet) -> Result<()
     Ok(())
 }
 
+/// Unlinks every wallet of a profile; how many there were.
+pub(crate) async fn delete_of_profile(db: &mut AnyConnection, profile: Uuid) -> Result<u64, ServiceError> {
+    let done = sqlx::query("DELETE FROM store_wallets WHERE profile_id = $1")
+        .bind(profile.to_string())
+        .execute(db)
+        .await?;
+    Ok(done.rows_affected())
+}
+
 /// The address with its family of chains, but no chain.
 fn address(wallet: &Wallet) -> String {
     Wallet::by_key(wallet.address()).to_string()

@@ -273,7 +273,7 @@ fn stored(outcome: Outcome) -> Result<(StatusCode, Json<Credential>), ServiceErr
 }
 
 /// Of which original a copy is made is the owner's business.
-fn shown(row: &StoredCredential, to_owner: bool) -> Credential {
+pub(super) fn shown(row: &StoredCredential, to_owner: bool) -> Credential {
     Credential {
         data_id: row.data_id,
         profile_id: row.profile_id,

@@ -30,6 +30,7 @@ impl ServiceError {
             Self::Exists(_) => (StatusCode::CONFLICT, ErrorCode::Exists),
             Self::WalletTaken => (StatusCode::CONFLICT, ErrorCode::WalletTaken),
             Self::LastWallet => (StatusCode::CONFLICT, ErrorCode::LastWallet),
+            Self::ProfileConsentInvalid(_) => (StatusCode::FORBIDDEN, ErrorCode::ProfileConsentInvalid),
             Self::WriteGrantInvalid(_) => (StatusCode::FORBIDDEN, ErrorCode::WriteGrantInvalid),
             Self::WriteGrantUsed => (StatusCode::CONFLICT, ErrorCode::WriteGrantUsed),
             Self::ContentMissing => (StatusCode::CONFLICT, ErrorCode::ContentMissing),
@@ -37,6 +38,9 @@ impl ServiceError {
             Self::NotABox => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::NotABox),
             Self::NotesInvalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::NotesInvalid),
             Self::CopyOfCopy => (StatusCode::CONFLICT, ErrorCode::CopyOfCopy),
+            Self::NotAnOriginal => (StatusCode::CONFLICT, ErrorCode::NotAnOriginal),
+            Self::WrongRecipientKey => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::WrongRecipientKey),
+            Self::ContentChanged => (StatusCode::CONFLICT, ErrorCode::ContentChanged),
             Self::KeyStatementInvalid(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::KeyStatementInvalid)
             }

@@ -3,16 +3,19 @@
 use axum::{Json, extract::State, http::StatusCode};
 use idos_api::{
     limits::CHALLENGE_SECS,
-    profiles::{NewProfile, NewWallet, Profile, ProfileAnswer, SignedKeyStatement},
+    profiles::{KeyStatementPage, NewProfile, NewWallet, Profile, ProfileAnswer, SignedKeyStatement},
 };
 use idos_wallets::{Wallet, verify_message};
 use uuid::Uuid;
 
-use super::{paging::Param, refusals};
+use super::{
+    paging::{PageParams, Param, Params, split},
+    refusals,
+};
 use crate::{
     auth::{Reader, SignedBody},
     commands::{Command, CreateProfile, LinkWallet, Outcome, StateKey, UnlinkWallet, read_profile},
-    db::table,
+    db::{KeyStatementCursor, table},
     error::ServiceError,
     vault::Inner,
 };
@@ -42,11 +45,8 @@ pub(super) async fn create(
     State(vault): State<Inner>,
     request: SignedBody,
 ) -> Result<(StatusCode, Json<Profile>), ServiceError> {
-    const RANDOM: usize = 4;
     let NewProfile { profile_id, key_statement } = request.json()?;
-    if profile_id.get_version_num() != RANDOM {
-        return Err(ServiceError::malformed("profile_id must be a random UUID (version 4)"));
-    }
+    check_random(profile_id)?;
     let key_statement = match key_statement {
         Some(statement) => Some(proven(&vault, statement).await?),
         None => None,
@@ -68,6 +68,26 @@ pub(super) async fn state_key(
     let (statement, signed_by) = proven(&vault, request.json()?).await?;
     let command = StateKey { statement, signed_by };
     profile(vault.executor.execute(Command::StateKey(command), request.signer, vault.now()).await?)
+}
+
+/// The statements of the profile's encryption keys, the present one first: what was not sealed anew is sealed for an older one.
+#[utoipa::path(
+    get, path = "/v1/profile/key-statements", tag = "profiles", security(("session" = [])), params(PageParams),
+    responses((status = 200, body = KeyStatementPage), refusals::OwnList)
+)]
+pub(super) async fn key_statements(
+    State(vault): State<Inner>,
+    Reader(caller): Reader,
+    Params(page): Params<PageParams>,
+) -> Result<Json<KeyStatementPage>, ServiceError> {
+    let (profile, limit) = (caller.profile()?, page.rows()?);
+    let after = page.cursor::<KeyStatementCursor>()?;
+    let mut reader = vault.db.reader().await?;
+    let rows = table::past_key_statements::of_profile(&mut reader, profile, after, limit + 1).await?;
+    let (key_statements, more) = split(rows, limit);
+    let last = key_statements.last().filter(|_| more);
+    let next_cursor = last.map(|last| KeyStatementCursor::after(last).to_string());
+    Ok(Json(KeyStatementPage { key_statements, next_cursor }))
 }
 
 /// Links another wallet to the caller's profile, by that wallet's own signature.
@@ -125,8 +145,18 @@ pub(super) async fn key_statement(
     statement.map(Json).ok_or(ServiceError::NotFound)
 }
 
+/// Ids are random, so that nobody chooses one to be taken for somebody else.
+pub(super) fn check_random(profile_id: Uuid) -> Result<(), ServiceError> {
+    const RANDOM: usize = 4;
+    if profile_id.get_version_num() == RANDOM {
+        Ok(())
+    } else {
+        Err(ServiceError::malformed("profile_id must be a random UUID (version 4)"))
+    }
+}
+
 /// The statement, and the wallet that signed it.
-async fn proven(
+pub(super) async fn proven(
     vault: &Inner,
     signed: SignedKeyStatement,
 ) -> Result<(SignedKeyStatement, Wallet), ServiceError> {

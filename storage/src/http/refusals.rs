@@ -62,6 +62,11 @@ idos_service::refusals! {
         &[(409, WalletTaken), (429, LimitReached)];
     /// `DELETE /v1/profile/wallets/{wallet}`
     UnlinkWallet: COMMAND, PROFILE, LOCKS, &[(404, NotFound), (409, LastWallet)];
+    /// `DELETE /v1/profile`
+    DeleteProfile: COMMAND, LOCKS, &[(404, NotFound)];
+    /// `POST /v1/profiles`
+    CreateProfileFor: COMMAND, JSON, PROFILE, SIGNED_MESSAGE, MESSAGE_FOR_NODE, WALLET_PROOF,
+        &[(403, ProfileConsentInvalid), (409, Exists), (409, WalletTaken), (422, KeyStatementInvalid)];
     /// `GET /v1/profiles/{profile_id}/key-statement`
     ReadKeyStatement: READ, &[(404, NotFound)];
     /// `PUT /v1/uploads/{sha256}`
@@ -78,7 +83,8 @@ idos_service::refusals! {
     /// `POST /v1/requests/{request_id}/decline`
     DeclineRequest: COMMAND, PROFILE,
         &[(404, NotFound), (409, Exists), (422, RequestInvalid), (429, LimitReached)];
-    /// Lists of the caller's own: `GET /v1/grants/received`, `GET /v1/requests` and alike, `GET /v1/credentials`, `GET /v1/issuances`, `GET /v1/audit`, `GET /v1/usage`
+    /// Lists of the caller's own: `GET /v1/grants/received`, `GET /v1/requests` and alike, `GET /v1/credentials`, `GET /v1/issuances`, `GET /v1/audit`, `GET /v1/usage`, `GET /v1/receipts`,
+    /// `GET /v1/profile/key-statements`
     OwnList: READ, PROFILE;
     /// `POST /v1/credentials`
     StoreCredential: COMMAND, JSON, PROFILE, STORING, SIGNED_MESSAGE, WALLET_PROOF,
@@ -91,6 +97,9 @@ idos_service::refusals! {
     RenewNotes: COMMAND, JSON, PROFILE, &[(404, NotFound), (422, NotesInvalid)];
     /// `GET /v1/credentials/{data_id}` and its content
     GatedRead: READ, GATE;
+    /// `PUT /v1/credentials/{data_id}/content`
+    Reseal: COMMAND, JSON, PROFILE, LOCKS, &[(404, NotFound), (409, NotAnOriginal), (409, ContentChanged),
+        (409, ContentMissing), (422, WrongRecipientKey)];
     /// `DELETE /v1/credentials/{data_id}`
     DeleteCredential: COMMAND, PROFILE, LOCKS, &[(404, NotFound)];
     /// `GET /v1/grants`

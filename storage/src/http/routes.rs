@@ -10,6 +10,7 @@ use super::{
     audit, credentials, grants, issuances, node, openapi_document::openapi, operations, own_grants, profiles,
     sessions, status_lists, uploads, usage,
 };
+use super::{contents, deletions, profile_consents};
 use crate::{config::VaultConfig, vault::Inner};
 
 /// Routes whose bodies are content.
@@ -26,15 +27,18 @@ pub(crate) fn api() -> OpenApiRouter<Inner> {
         .routes(routes!(sessions::open))
         .routes(routes!(sessions::close))
         .routes(routes!(sessions::read_key))
-        .routes(routes!(profiles::get, profiles::create))
+        .routes(routes!(profiles::get, profiles::create, deletions::profile))
         .routes(routes!(profiles::state_key))
+        .routes(routes!(profiles::key_statements))
         .routes(routes!(profiles::link_wallet))
         .routes(routes!(profiles::unlink_wallet))
         .routes(routes!(profiles::key_statement))
+        .routes(routes!(profile_consents::create))
+        .routes(routes!(deletions::receipts))
         .routes(routes!(uploads::put))
         .routes(routes!(credentials::list, credentials::create))
         .routes(routes!(credentials::get, credentials::delete))
-        .routes(routes!(credentials::content))
+        .routes(routes!(credentials::content, contents::reseal))
         .routes(routes!(credentials::share))
         .routes(routes!(credentials::renew_notes))
         .routes(routes!(issuances::list))

@@ -136,17 +136,17 @@ impl MirrorReader {
     }
 }
 
-fn bounded(accounts: &[Address]) -> Result<(), MirrorError> {
+pub(super) fn bounded(accounts: &[Address]) -> Result<(), MirrorError> {
     if accounts.len() > MAX_ACCOUNTS {
         return Err(MirrorError::TooManyAccounts { max: MAX_ACCOUNTS });
     }
     Ok(())
 }
 
-type AnyQuery<'q> = Query<'q, Any, AnyArguments>;
+pub(super) type AnyQuery<'q> = Query<'q, Any, AnyArguments>;
 
 /// First the short keys of all, then their texts.
-fn bind_addresses<'q>(mut query: AnyQuery<'q>, addresses: &[Address]) -> AnyQuery<'q> {
+pub(super) fn bind_addresses<'q>(mut query: AnyQuery<'q>, addresses: &[Address]) -> AnyQuery<'q> {
     for address in addresses {
         query = query.bind(short_address(address));
     }
@@ -157,7 +157,7 @@ fn bind_addresses<'q>(mut query: AnyQuery<'q>, addresses: &[Address]) -> AnyQuer
 }
 
 /// The condition for what [`bind_addresses`] binds from parameter `first` on.
-fn is_one_of(column: &str, first: usize, count: usize) -> String {
+pub(super) fn is_one_of(column: &str, first: usize, count: usize) -> String {
     let (keys, texts) = (parameters(first, count), parameters(first + count, count));
     format!("g.{column}_key IN ({keys}) AND g.{column} IN ({texts})")
 }
@@ -292,7 +292,7 @@ fn mirrored_grant(row: &AnyRow) -> Result<MirroredGrant, MirrorError> {
     })
 }
 
-fn lock(row: &AnyRow) -> Result<Lock, MirrorError> {
+pub(super) fn lock(row: &AnyRow) -> Result<Lock, MirrorError> {
     let contract = contract_state(row)?;
     let owner: Account = account(row, STATE_WIDTH, &contract.account)?;
     Ok(Lock { owner, locked_until: number(row, STATE_WIDTH + 1, "time")?, contract })

@@ -216,6 +216,62 @@ fn a_wallet_link_counts_only_at_its_node_and_while_fresh() {
     }
 }
 
+fn profile_consent() -> ProfileConsent {
+    ProfileConsent {
+        domain: "node.example".parse().unwrap(),
+        profile_id: uuid::Uuid::nil(),
+        account: key().account(1),
+        encryption_key: [1; 32],
+        kdf: KdfText::random_key(),
+        issuer: format!("did:key:z6Mk{}", "s".repeat(44)).parse().unwrap(),
+        nonce: "abcdefgh".parse().unwrap(),
+        issued_at: 1_000_000,
+        expires_at: 1_003_600,
+    }
+}
+
+#[test]
+fn a_profile_consent_counts_only_at_its_node_and_within_a_bounded_time() {
+    let here: Domain = "node.example".parse().unwrap();
+    let elsewhere: Domain = "evil.example".parse().unwrap();
+    let lasting = |secs: u64| ProfileConsent { expires_at: 1_000_000 + secs, ..profile_consent() };
+    let backwards = ProfileConsent { expires_at: 999_999, ..profile_consent() };
+    let table = [
+        ("in its time", profile_consent(), 1_000_000, &here, Ok(())),
+        ("its last second", profile_consent(), 1_003_599, &here, Ok(())),
+        ("expired", profile_consent(), 1_003_600, &here, Err(MessageError::Expired)),
+        ("from the future", profile_consent(), 999_939, &here, Err(MessageError::NotYetValid)),
+        ("other node", profile_consent(), 1_000_000, &elsewhere, Err(MessageError::WrongDomain)),
+        ("as long as allowed", lasting(86_400), 1_000_000, &here, Ok(())),
+        ("too long", lasting(86_401), 1_000_000, &here, Err(MessageError::WrongLifetime)),
+        ("no time at all", lasting(0), 1_000_000, &here, Err(MessageError::WrongLifetime)),
+        ("backwards", backwards, 1_000_000, &here, Err(MessageError::WrongLifetime)),
+    ];
+    for (name, consent, now, domain, answer) in table {
+        assert_eq!(consent.check(now, domain, 86_400), answer, "{name}");
+    }
+}
+
+#[test]
+fn a_profile_consent_is_bound_to_every_field() {
+    let good = profile_consent();
+    let changed = [
+        good.clone(),
+        ProfileConsent { domain: "other.example".parse().unwrap(), ..good.clone() },
+        ProfileConsent { profile_id: uuid::Uuid::max(), ..good.clone() },
+        ProfileConsent { account: key().account(2), ..good.clone() },
+        ProfileConsent { encryption_key: [2; 32], ..good.clone() },
+        ProfileConsent { kdf: "scrypt".parse().unwrap(), ..good.clone() },
+        ProfileConsent { issuer: format!("did:key:z6Mk{}", "t".repeat(44)).parse().unwrap(), ..good.clone() },
+        ProfileConsent { nonce: "abcdefgi".parse().unwrap(), ..good.clone() },
+        ProfileConsent { issued_at: 1_000_001, ..good.clone() },
+        ProfileConsent { expires_at: 1_003_601, ..good },
+    ];
+    let digests: std::collections::HashSet<_> =
+        changed.iter().map(|consent| consent.message().unwrap().digest()).collect();
+    assert_eq!(digests.len(), changed.len());
+}
+
 #[test]
 fn a_key_statement_from_the_future_does_not_count() {
     let statement = key_statement();

@@ -4,12 +4,14 @@ use std::fmt;
 
 use axum::http::Method;
 use idos_api::{
-    credentials::{Credential, NewCopy},
-    profiles::NewProfile,
+    credentials::{Credential, NewContent, NewCopy},
+    profiles::{NewProfile, NewProfileFor, SignedKeyStatement},
     sessions::{NewReadKey, NewSession},
 };
 use idos_credentials::PublicNotes;
+use idos_credentials::sign_profile_consent;
 use idos_sessions::{ReadKeyExchange, SessionKey};
+use idos_wallets::{KeyStatement, ProfileConsent};
 use rand_core::OsRng;
 use serde::Serialize;
 use serde_json::json;
@@ -20,7 +22,8 @@ use super::{
     scene::{Scene, consented, new_wallet},
 };
 use crate::support::{
-    Key, Person, access_request, data_id, random_box, sealed, sign_in, sign_request, status_contract,
+    CHAIN, DOMAIN, House, Issuer, Key, Person, access_request, data_id, random_box, sealed, sign_in,
+    sign_request, status_contract,
 };
 
 /// A route, and on what it is called.
@@ -47,6 +50,8 @@ pub const ROWS: &[Row] = &[
     row("POST", "/v1/sessions", "the owner's account, own signature"),
     row("GET", "/v1/profile", ""),
     row("GET", "/v1/profiles/{profile_id}/key-statement", "the owner's"),
+    row("GET", "/v1/profile/key-statements", ""),
+    row("GET", "/v1/receipts", ""),
     row("GET", "/v1/credentials", ""),
     row("GET", "/v1/credentials/{data_id}", "the original"),
     row("GET", "/v1/credentials/{data_id}", "the copy"),
@@ -92,6 +97,11 @@ pub const ROWS: &[Row] = &[
     row("DELETE", "/v1/credentials/{data_id}", "the owner's, never granted"),
     row("DELETE", "/v1/credentials/{data_id}", "the copy"),
     row("DELETE", "/v1/requests/{request_id}", "to the owner"),
+    row("POST", "/v1/profiles", "by a consent to the issuer"),
+    row("PUT", "/v1/credentials/{data_id}/content", "the original"),
+    row("PUT", "/v1/credentials/{data_id}/content", "the issuer's copy"),
+    row("DELETE", "/v1/profile", "the owner's"),
+    row("DELETE", "/v1/profile", "one's own"),
     row("DELETE", "/v1/session", ""),
 ];
 
@@ -167,6 +177,10 @@ impl Row {
             _ => self.body(scene, who).await,
         };
         match self.path {
+            "/v1/profile" if self.method == "DELETE" => {
+                let of = if self.on == "one's own" { who } else { owner };
+                path.push_str(&format!("?profile_id={}", of.profile_id));
+            }
             "/v1/grants" => path.push_str(&format!("?owner={}", owner.account)),
             "/v1/statuses" => {
                 let (contract, issuer) = (status_contract(), scene.person(Role::Issuer).account);
@@ -233,9 +247,50 @@ impl Row {
                 who.upload(house, &content).await;
                 json(&NewCopy { content: sealed(data_id(), &content, who), shared_with: None })
             }
+            ("/v1/profiles", _) => json(&new_profile_for(house, &scene.issuer)),
+            ("/v1/credentials/{data_id}/content", _) => {
+                let content = random_box(300);
+                who.upload(house, &content).await;
+                let sealed = sealed(data_id(), &content, owner);
+                json(&NewContent {
+                    replaces: scene.original_sha256(owner).await,
+                    content_sha256: sealed.content_sha256,
+                    sender_key: sealed.sender_key,
+                    recipient_key: sealed.recipient_key,
+                })
+            }
             (path, _) => panic!("no body for {path}"),
         }
     }
+}
+
+/// Somebody's consent to the issuer.
+fn new_profile_for(house: &House, issuer: &Issuer) -> NewProfileFor {
+    let key = Key::number(300);
+    let consent = ProfileConsent {
+        domain: DOMAIN.parse().unwrap(),
+        profile_id: uuid::Uuid::new_v4(),
+        account: key.account(CHAIN),
+        encryption_key: [9; 32],
+        kdf: "".parse().unwrap(),
+        issuer: issuer.0.did().as_str().parse().unwrap(),
+        nonce: uuid::Uuid::new_v4().simple().to_string().parse().unwrap(),
+        issued_at: house.now(),
+        expires_at: house.now() + 3600,
+    };
+    let statement = KeyStatement {
+        profile_id: consent.profile_id,
+        account: consent.account,
+        encryption_key: consent.encryption_key,
+        kdf: consent.kdf.clone(),
+        version: 1,
+        issued_at: house.now(),
+    };
+    let message = consent.message().unwrap();
+    let issuer_signature = format!("0x{}", hex::encode(sign_profile_consent(&issuer.0, &message.digest())));
+    let signature = key.sign_message(&statement.message().unwrap());
+    let key_statement = SignedKeyStatement { statement, signature };
+    NewProfileFor { signature: key.sign_message(&message), consent, key_statement, issuer_signature }
 }
 
 fn json(body: &impl Serialize) -> Vec<u8> {

@@ -46,6 +46,12 @@ pub struct Scene {
 }
 
 impl Scene {
+    /// Of the original's content.
+    pub async fn original_sha256(&self, owner: &Person) -> String {
+        let path = format!("/v1/credentials/{}", self.original);
+        owner.get(&self.house, &path).await.json::<idos_api::credentials::Credential>().content_sha256
+    }
+
     pub async fn set() -> Self {
         let mut house = House::build_at(None, |_| ()).await;
         let mut people = Vec::new();

@@ -13,13 +13,15 @@ pub struct Chain {
     writer: MirrorWriter,
     ledger: StatusLedger,
     at: Option<BlockRef>,
+    /// Of each block.
+    times: Vec<u64>,
 }
 
 impl Chain {
     pub async fn register(mirror: &Mirror, contract: Account, kind: ContractKind) -> Self {
         let writer = mirror.writer();
         writer.register(&Contract { account: contract, kind, start_block: 1 }).await.unwrap();
-        Self { contract, writer, ledger: StatusLedger::default(), at: None }
+        Self { contract, writer, ledger: StatusLedger::default(), at: None, times: Vec::new() }
     }
 
     /// One more block at `now` with these events, of which the last `pending` blocks are not final. The mirror is level with it.
@@ -44,7 +46,23 @@ impl Chain {
         };
         self.writer.apply(&batch).await.unwrap();
         self.at = Some(upto);
+        self.times.truncate(number as usize - 1);
+        self.times.push(now);
         self.verify().await;
+    }
+
+    /// A reorg undoes the last block, which was not final; the chain goes on from the one before at `now`.
+    pub async fn undo_last_block(&mut self, now: u64) {
+        let at = self.at.unwrap();
+        self.writer.roll_back(&self.contract, Some(at.number - 1)).await.unwrap();
+        let mut hash = [0; 32];
+        hash[..8].copy_from_slice(&(at.number - 1).to_be_bytes());
+        self.at = Some(BlockRef {
+            number: at.number - 1,
+            hash: BlockHash(hash),
+            time: self.times[at.number as usize - 2],
+        });
+        self.block(now, &[], 0).await;
     }
 
     /// The contract confirms the mirror's history head.

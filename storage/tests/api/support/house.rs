@@ -161,6 +161,39 @@ impl House {
         found
     }
 
+    /// Whether any file of the store holds these bytes. PostgreSQL's are not looked at.
+    pub fn holds(&self, trace: &[u8]) -> bool {
+        let mut store = self.files().into_iter().filter(|path| !path.to_string_lossy().contains("mirror"));
+        store.any(|path| std::fs::read(path).unwrap().windows(trace.len()).any(|window| window == trace))
+    }
+
+    /// Every row of the store, with its table's name.
+    pub async fn rows(&self) -> Vec<(String, String)> {
+        const TABLES: &[(&str, &str)] = &[
+            ("store_profiles", "1"),
+            ("store_key_statements", "1"),
+            ("store_past_key_statements", "1"),
+            ("store_profile_consents", "1"),
+            ("store_wallets", "1"),
+            ("store_sessions", "1"),
+            ("store_uploads", "1"),
+            ("store_credentials", "1"),
+            ("store_receipts", "1"),
+            ("store_profile_receipts", "1"),
+            ("store_readers", "1"),
+            ("store_audit_chains", "1"),
+            ("store_usage", "1"),
+            ("store_issuances", "1"),
+            ("store_requests", "1"),
+            ("store_answers", "1"),
+            ("store_rescissions", "1"),
+        ];
+        let lines = idos_testdb::dump(self.store_url(), TABLES).await;
+        let split =
+            |line: &String| line.split_once(": ").map(|(table, row)| (table.to_owned(), row.to_owned()));
+        lines.iter().filter_map(split).collect()
+    }
+
     /// The files of blobs.
     pub fn blobs(&self) -> Vec<PathBuf> {
         self.files()

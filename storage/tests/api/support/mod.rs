@@ -9,6 +9,7 @@ mod house;
 mod issuer;
 mod key;
 mod person;
+mod wallet_kind;
 
 pub use access_request::{access_request, sign_request};
 pub use answer::Answer;
@@ -18,6 +19,7 @@ pub use house::{CHAIN, DOMAIN, House, grants_contract, status_contract};
 pub use issuer::{Issuer, sealed};
 pub use key::{Key, mirrored};
 pub use person::{Person, challenge, random_box, sign_in};
+pub use wallet_kind::WalletKind;
 
 use idos_grants::DataId;
 use rand_core::{OsRng, RngCore};

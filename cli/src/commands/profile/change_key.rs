@@ -1,0 +1,211 @@
+//! `idos profile change-key`: another encryption key, and every original sealed anew for it. Interrupted at any moment, `--resume` finishes it:
+//! a random key is in the folder before it is stated, and the one before stays there as long as anything is sealed for it.
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use idos_api::{credentials::Credential, profiles::SignedKeyStatement};
+use idos_client::{
+    ClientError, Session, encryption,
+    owner::{KeyChange, KeyChanged, change_key, sealed_for_others},
+};
+use idos_keys::{EncryptionKey, EncryptionSecret, password::Kdf};
+use uuid::Uuid;
+
+use super::KeySource;
+use crate::{
+    clock,
+    commands::paging,
+    context::{Context, Password, SignedIn, ask_password_of},
+};
+
+#[derive(Debug, Args)]
+pub struct ChangeKeyArgs {
+    /// Where the new key comes from
+    #[arg(long, value_enum, required_unless_present = "resume")]
+    key: Option<KeySource>,
+    /// How a password becomes the new key, as key statements say it (default: scrypt with N = 2^17)
+    #[arg(long, value_parser = parse_kdf, conflicts_with = "resume")]
+    kdf: Option<Kdf>,
+    /// Finish a change that was interrupted
+    #[arg(long, conflicts_with = "key")]
+    resume: bool,
+}
+
+fn parse_kdf(text: &str) -> Result<Kdf, String> {
+    let kdf: Kdf = serde_json::from_str(text).map_err(|error| {
+        format!(r#"{error}; say it like {{"name":"scrypt","version":"1","log_n":17,"r":8,"p":1}}"#)
+    })?;
+    if kdf == Kdf::V0_1 {
+        return Err("version 0.1 is for keys that exist already, never for a new one".into());
+    }
+    Ok(kdf)
+}
+
+/// The keys of a change.
+struct Keys {
+    old: Vec<EncryptionSecret>,
+    new: EncryptionSecret,
+    new_kdf: Option<Kdf>,
+}
+
+pub async fn run(args: ChangeKeyArgs, context: &mut Context<'_>) -> Result<()> {
+    let signed_in = context.signed_in().await?;
+    let signed = signed_in.profile()?.key_statement.clone().ok_or(ClientError::NoEncryptionKey)?;
+    let stated = EncryptionKey::from_bytes(signed.statement.encryption_key)?;
+    let pending = sealed_for_others(&signed_in.session, &stated).await?;
+    let keys = match args.key {
+        Some(_) if !pending.is_empty() => bail!(
+            "an earlier change of the key is not finished, {} credentials are sealed for the key before: run `idos profile change-key --resume`",
+            pending.len()
+        ),
+        Some(source) => {
+            finish_last(&stated, context)?;
+            new_keys(source, args.kdf, &signed_in, context)?
+        }
+        None => present_keys(&signed, &pending, &signed_in, context).await?,
+    };
+    let changed = change(&keys, &signed_in, context).await?;
+    if changed.left.is_empty() {
+        context.home.finish_key_change(&keys.new, keys.new_kdf.is_none())?;
+    }
+    context.output.result(&changed, || told(&changed))
+}
+
+/// Whatever an interruption left undone of the last change, after everything was sealed.
+fn finish_last(stated: &EncryptionKey, context: &Context<'_>) -> Result<()> {
+    match context.home.next_encryption_secret()? {
+        Some(next) if next.public() == *stated => context.home.finish_key_change(&next, true),
+        _ => Ok(()),
+    }
+}
+
+async fn change(keys: &Keys, signed_in: &SignedIn, context: &mut Context<'_>) -> Result<KeyChanged> {
+    let bar = context.output.counting("sealing anew", 0);
+    let change = KeyChange { old: &keys.old, new: &keys.new, new_kdf: keys.new_kdf.as_ref() };
+    let progress = |progress: idos_client::owner::KeyChangeProgress| {
+        bar.set_length(progress.of as u64);
+        bar.set_position(progress.done as u64);
+    };
+    let mut rng = context.rng;
+    let changed =
+        change_key(&signed_in.session, &signed_in.wallet, &change, clock::now(), progress, &mut rng).await;
+    bar.finish_and_clear();
+    changed.context("the change of the key is not finished: run `idos profile change-key --resume`")
+}
+
+/// From the key that is stated now to one from `source`.
+fn new_keys(
+    source: KeySource,
+    kdf: Option<Kdf>,
+    signed_in: &SignedIn,
+    context: &mut Context<'_>,
+) -> Result<Keys> {
+    let old = vec![signed_in.secret(&context.home)?];
+    let profile_id = signed_in.profile()?.id;
+    match source {
+        KeySource::Password => {
+            let kdf = kdf.unwrap_or(Kdf::V1);
+            Ok(Keys { old, new: choose_password(&kdf, profile_id)?, new_kdf: Some(kdf) })
+        }
+        KeySource::Random => {
+            if kdf.is_some() {
+                bail!("--kdf is for --key password: a random key follows from nothing");
+            }
+            Ok(Keys { old, new: next_random(context)?, new_kdf: None })
+        }
+    }
+}
+
+fn choose_password(kdf: &Kdf, profile_id: Uuid) -> Result<EncryptionSecret> {
+    let password = ask_password_of(Password::New, "Choose a new password for your idOS key: ")?;
+    let again = ask_password_of(Password::New, "Once more: ")?;
+    if password != again {
+        bail!("the two passwords differ: try again");
+    }
+    Ok(encryption::derive(kdf, &password, profile_id)?)
+}
+
+/// In the folder before anything is sealed for it. One that an interrupted change left behind is used up first.
+fn next_random(context: &mut Context<'_>) -> Result<EncryptionSecret> {
+    if let Some(next) = context.home.next_encryption_secret()? {
+        return Ok(next);
+    }
+    let next = EncryptionSecret::generate(&mut context.rng);
+    context.home.set_next_encryption_secret(&next)?;
+    Ok(next)
+}
+
+/// To the key that is stated now, from those that originals are still sealed for.
+async fn present_keys(
+    signed: &SignedKeyStatement,
+    pending: &[Credential],
+    signed_in: &SignedIn,
+    context: &mut Context<'_>,
+) -> Result<Keys> {
+    let statement = &signed.statement;
+    let new_kdf = kdf_of(signed)?;
+    let new = match &new_kdf {
+        None => signed_in.secret(&context.home)?,
+        Some(_) => {
+            let password = ask_password_of(Password::New, "New password of your idOS key: ")?;
+            encryption::from_password(statement, &password)?
+        }
+    };
+    let mut needed: Vec<_> = pending.iter().map(|original| original.recipient_key).collect();
+    needed.sort_unstable();
+    needed.dedup();
+    let mut old = Vec::new();
+    if !needed.is_empty() {
+        let past = all_statements(&signed_in.session).await?;
+        for key in needed {
+            old.extend(past_secret(&past, &key, context)?);
+        }
+    }
+    Ok(Keys { old, new, new_kdf })
+}
+
+async fn all_statements(session: &Session) -> Result<Vec<SignedKeyStatement>> {
+    let all = paging::all(async |cursor| {
+        let page = session.key_statements(cursor).await?;
+        Ok((page.key_statements, page.next_cursor))
+    });
+    Ok(all.await?)
+}
+
+/// The secret of a key that was stated before; `None` if it was never stated, or its random bytes are not in this folder.
+fn past_secret(
+    past: &[SignedKeyStatement],
+    key: &EncryptionKey,
+    context: &Context<'_>,
+) -> Result<Option<EncryptionSecret>> {
+    let Some(signed) = past.iter().find(|signed| signed.statement.encryption_key == *key.as_bytes()) else {
+        return Ok(None);
+    };
+    if kdf_of(signed)?.is_none() {
+        return Ok(context.home.encryption_secrets()?.into_iter().find(|secret| secret.public() == *key));
+    }
+    let password = ask_password_of(Password::Present, "Password that your idOS key had before: ")?;
+    Ok(Some(encryption::from_password(&signed.statement, &password)?))
+}
+
+fn kdf_of(signed: &SignedKeyStatement) -> Result<Option<Kdf>> {
+    let text = &signed.statement.kdf;
+    if text.is_random_key() {
+        return Ok(None);
+    }
+    serde_json::from_str(text.as_str())
+        .map(Some)
+        .context("the key statement names no known way from a password")
+}
+
+fn told(changed: &KeyChanged) -> String {
+    let done = format!("{} credentials are sealed for your new key", changed.resealed);
+    if changed.left.is_empty() {
+        return done;
+    }
+    let left = changed.left.iter().map(|left| format!("  {}: {}", left.data_id, left.reason));
+    format!(
+        "{done}; these are not, keep your old key or password and run `idos profile change-key --resume`:\n{}",
+        left.collect::<Vec<_>>().join("\n")
+    )
+}

@@ -1,0 +1,166 @@
+//! Changing the profile's encryption key: the new one is stated, then every original is sealed anew for it. Interrupted anywhere, the same call
+//! again finishes it; what is decrypted stays in memory.
+
+use idos_api::{
+    ErrorCode,
+    credentials::{Credential, NewContent},
+    profiles::Profile,
+};
+use idos_grants::DataId;
+use idos_keys::{EncryptionKey, EncryptionSecret, password::Kdf, sealed_box};
+use rand_core::CryptoRngCore;
+use serde::Serialize;
+
+use crate::{ClientError, Session, Signer, encryption};
+
+/// From which keys to which.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyChange<'a> {
+    /// What originals may be sealed for: the key that is stated now, and those of changes that were not finished.
+    pub old: &'a [EncryptionSecret],
+    /// The key from now on.
+    pub new: &'a EncryptionSecret,
+    /// How the new key follows from a password; `None` if it is random.
+    pub new_kdf: Option<&'a Kdf>,
+}
+
+/// How far a change of keys is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyChangeProgress {
+    /// Originals that were looked at.
+    pub done: usize,
+    /// Originals that are to be sealed anew.
+    pub of: usize,
+}
+
+/// What a change of keys came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyChanged {
+    /// Originals that were sealed anew by this call.
+    pub resealed: usize,
+    /// Originals that are still sealed for another key. While there are any, keep the old keys, and call again.
+    pub left: Vec<LeftSealed>,
+}
+
+/// An original that was not sealed anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeftSealed {
+    /// Which.
+    pub data_id: DataId,
+    /// The stable code of the reason.
+    pub code: String,
+    /// The reason.
+    pub reason: String,
+}
+
+/// States the new key, unless it is stated already, and seals every original of the profile anew that is sealed for another one. Copies are
+/// sealed for others and stay as they are.
+///
+/// # Errors
+/// [`ClientError::WrongKey`] if the key that is stated now is neither new nor among the old ones. Whatever else ends it early, such as a node
+/// that does not answer, leaves a change that the same call finishes.
+pub async fn change_key(
+    session: &Session,
+    wallet: &impl Signer,
+    change: &KeyChange<'_>,
+    now: u64,
+    mut progress: impl FnMut(KeyChangeProgress),
+    rng: &mut impl CryptoRngCore,
+) -> Result<KeyChanged, ClientError> {
+    let profile = session.profile().await?;
+    let profile = profile.ok_or_else(|| ClientError::Input("this wallet has no profile yet".into()))?;
+    state(session, wallet, &profile, change, now).await?;
+    let pending = sealed_for_others(session, &change.new.public()).await?;
+    let of = pending.len();
+    let mut changed = KeyChanged { resealed: 0, left: Vec::new() };
+    progress(KeyChangeProgress { done: 0, of });
+    for (index, original) in pending.iter().enumerate() {
+        match reseal(session, original, change, rng).await {
+            Ok(()) => changed.resealed += 1,
+            Err(error) if concerns_one(&error) => changed.left.push(LeftSealed {
+                data_id: original.data_id,
+                code: error.code(),
+                reason: error.to_string(),
+            }),
+            Err(error) => return Err(error),
+        }
+        progress(KeyChangeProgress { done: index + 1, of });
+    }
+    Ok(changed)
+}
+
+/// The caller's originals that are sealed for another key than `key`: there are some while a change of keys is not finished.
+pub async fn sealed_for_others(
+    session: &Session,
+    key: &EncryptionKey,
+) -> Result<Vec<Credential>, ClientError> {
+    let (mut found, mut cursor) = (Vec::new(), None::<String>);
+    loop {
+        let page = session.credentials(cursor.as_deref()).await?;
+        let is_pending =
+            |credential: &Credential| credential.original.is_none() && credential.recipient_key != *key;
+        found.extend(page.credentials.into_iter().filter(is_pending));
+        match page.next_cursor {
+            Some(next) if found.len() < CREDENTIALS_MAX => cursor = Some(next),
+            _ => return Ok(found),
+        }
+    }
+}
+
+/// More than any node lets a profile hold: a node that never ends its list is not listened to for ever.
+const CREDENTIALS_MAX: usize = 20_000;
+
+async fn state(
+    session: &Session,
+    wallet: &impl Signer,
+    profile: &Profile,
+    change: &KeyChange<'_>,
+    now: u64,
+) -> Result<(), ClientError> {
+    let present = profile.key_statement.as_ref().map(|signed| &signed.statement);
+    let is_stated = |secret: &EncryptionSecret| {
+        present.is_some_and(|present| present.encryption_key == *secret.public().as_bytes())
+    };
+    if is_stated(change.new) {
+        return Ok(());
+    }
+    // Or nobody could open any more what is sealed for it.
+    if present.is_some() && !change.old.iter().any(is_stated) {
+        return Err(ClientError::WrongKey);
+    }
+    let version = present.map_or(0, |present| present.version).saturating_add(1);
+    let next = encryption::state(wallet, profile.id, change.new, change.new_kdf, version, now)?;
+    session.put_key_statement(&next).await.map(drop)
+}
+
+async fn reseal(
+    session: &Session,
+    original: &Credential,
+    change: &KeyChange<'_>,
+    rng: &mut impl CryptoRngCore,
+) -> Result<(), ClientError> {
+    let old = change.old.iter().find(|secret| secret.public() == original.recipient_key);
+    let plaintext = super::open(session, original.data_id, old.ok_or(ClientError::WrongKey)?).await?;
+    let new_key = change.new.public();
+    let sealed =
+        sealed_box::seal(rng, &new_key, &plaintext).map_err(|error| ClientError::Input(error.to_string()))?;
+    let content_sha256 = session.upload(&sealed.content).await?;
+    let content = NewContent {
+        replaces: original.content_sha256.clone(),
+        content_sha256,
+        sender_key: sealed.sender,
+        recipient_key: new_key,
+    };
+    session.replace_content(original.data_id, &content).await.map(drop)
+}
+
+/// Whether the next original may fare better.
+fn concerns_one(error: &ClientError) -> bool {
+    match error {
+        ClientError::WrongKey | ClientError::Undecryptable => true,
+        error => matches!(
+            error.node_code(),
+            Some(ErrorCode::Timelocked | ErrorCode::NotFound | ErrorCode::ContentChanged)
+        ),
+    }
+}
