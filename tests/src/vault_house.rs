@@ -84,6 +84,11 @@ impl VaultHouse {
         self.clock.load(Ordering::SeqCst)
     }
 
+    /// Time passes.
+    pub fn pass(&self, secs: u64) {
+        self.clock.fetch_add(secs, Ordering::SeqCst);
+    }
+
     /// The clock, for clients.
     pub fn clock(&self) -> idos_client::node::Clock {
         let clock = self.clock.clone();
@@ -93,7 +98,7 @@ impl VaultHouse {
     /// One more block of both contracts, final at once; each takes the events of its kind.
     pub async fn block(&self, events: &[Event]) -> Result<()> {
         for (which, (contract, _)) in contracts().into_iter().enumerate() {
-            let after = self.at.lock().ok().and_then(|at| at[which].clone());
+            let after = self.at.lock().ok().and_then(|at| at[which]);
             let number = after.as_ref().map_or(1, |after| after.number + 1);
             let mut hash = [0; 32];
             hash[..8].copy_from_slice(&number.to_be_bytes());
@@ -107,7 +112,7 @@ impl VaultHouse {
             };
             let events = own.enumerate().map(located).collect();
             let polled_at = Some(self.now());
-            let batch = Batch { contract, after, events, upto: upto.clone(), final_block: number, polled_at };
+            let batch = Batch { contract, after, events, upto, final_block: number, polled_at };
             self.writer.apply(&batch).await?;
             let seen = self.writer.progress(&contract).await?.seen.context("a block was seen")?;
             self.writer.verified(&contract, &seen).await?;
