@@ -105,6 +105,15 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// The wallet that acts as `account` on its chain.
+    pub fn wallet_of(&self, account: Account) -> Result<SigningWallet> {
+        let chain = account.chain();
+        let mut wallets = self.home.wallets()?.into_iter();
+        wallets.find(|wallet| wallet.account_on(chain) == Some(account)).with_context(|| {
+            format!("the wallet of {account} is not in this folder: bring it with `idos wallet import --chain {chain}`")
+        })
+    }
+
     /// Which chain of a family the RPC is of.
     pub async fn chain_of_rpc(&self, namespace: Namespace) -> Result<ChainId> {
         let rpc = rpc_of(&self.global.rpcs, namespace, None)?;

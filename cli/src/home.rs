@@ -15,7 +15,7 @@ use idos_client::{
     memory::{Memory, Remembered, SeenStatement},
     session::SavedSession,
 };
-use idos_credentials::{IssuerDid, IssuerKey};
+use idos_credentials::{IssuerDid, IssuerKey, WebDid};
 use idos_grants::{Account, Address, ChainId};
 use idos_keys::EncryptionSecret;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,7 @@ const WALLETS: &str = "wallets.json";
 const ENCRYPTION_KEY: &str = "encryption.key";
 const NEXT_ENCRYPTION_KEY: &str = "encryption.next.key";
 const ISSUER_KEY: &str = "issuer.key";
+const ISSUER_SITE: &str = "issuer.did";
 const SESSION: &str = "session.json";
 const AUDIT_HEADS: &str = "audit-heads.json";
 const NODES: &str = "nodes.json";
@@ -175,7 +176,18 @@ impl Home {
         let mut seed = Zeroizing::new([0; 32]);
         hex::decode_to_slice(text.trim(), seed.as_mut())
             .with_context(|| format!("{ISSUER_KEY} does not hold a key"))?;
-        Ok(Some(IssuerKey::from_seed(&seed)?))
+        let key = IssuerKey::from_seed(&seed)?;
+        Ok(Some(match self.read(ISSUER_SITE)? {
+            Some(site) => {
+                key.for_site(site.trim().parse().with_context(|| format!("{ISSUER_SITE} holds no did:web"))?)
+            }
+            None => key,
+        }))
+    }
+
+    /// Lets the issuer be named by its web site from now on.
+    pub fn set_issuer_site(&self, site: &WebDid) -> Result<()> {
+        self.write(ISSUER_SITE, site.as_str())
     }
 
     /// Keeps an issuer's signing key; never over another one.

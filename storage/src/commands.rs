@@ -21,6 +21,7 @@ mod share_copy;
 mod signer;
 mod stage_upload;
 mod state_key;
+mod state_signing_key;
 mod store_credential;
 mod storing;
 mod unlink_wallet;
@@ -59,6 +60,7 @@ pub(crate) use share_copy::ShareCopy;
 pub(crate) use signer::{Signer, UsedNonce};
 pub(crate) use stage_upload::{StageUpload, check_quota as check_upload_quota};
 pub(crate) use state_key::StateKey;
+pub(crate) use state_signing_key::StateSigningKey;
 pub(crate) use store_credential::{Consented, StoreCredential};
 pub(crate) use storing::NewObject;
 pub(crate) use unlink_wallet::UnlinkWallet;
@@ -74,6 +76,7 @@ pub(crate) enum Command {
     CreateProfile(CreateProfile),
     CreateProfileFor(Box<CreateProfileFor>),
     StateKey(StateKey),
+    StateSigningKey(Box<StateSigningKey>),
     LinkWallet(LinkWallet),
     UnlinkWallet(UnlinkWallet),
     StageUpload(StageUpload),
@@ -136,6 +139,7 @@ pub(crate) async fn apply(
         Command::CreateProfile(command) => command.apply(tx, signer, now).await,
         Command::CreateProfileFor(command) => command.apply(tx, signer, now).await,
         Command::StateKey(command) => command.apply(tx, signer).await,
+        Command::StateSigningKey(command) => command.apply(tx, signer).await,
         Command::LinkWallet(command) => command.apply(tx, signer, now).await,
         Command::UnlinkWallet(command) => command.apply(tx, signer).await,
         Command::StageUpload(command) => command.apply(tx, signer).await,

@@ -16,6 +16,7 @@ pub(crate) mod readers;
 pub(crate) mod receipts;
 pub(crate) mod requests;
 pub(crate) mod sessions;
+pub(crate) mod signing_keys;
 pub(crate) mod uploads;
 pub(crate) mod usage;
 mod values;
@@ -50,7 +51,7 @@ pub(crate) use usage::{UsageKey, Used};
 pub(crate) mod table {
     pub(crate) use super::{
         audit, credentials, garbage, generation, issuances, nonces, profiles, readers, receipts, requests,
-        sessions, uploads, usage, wallets, write_grants,
+        sessions, signing_keys, uploads, usage, wallets, write_grants,
     };
     pub(crate) use super::{past_key_statements, profile_consents, profile_receipts};
 }

@@ -73,7 +73,8 @@ impl Role {
         self.run(arguments)?.done().with_context(|| format!("idos {}", arguments.join(" ")))
     }
 
-    fn command(&self, arguments: &[&str]) -> Result<std::process::Command> {
+    /// A call of the binary in this role that is to be made.
+    pub fn command(&self, arguments: &[&str]) -> Result<std::process::Command> {
         let mut command = binary::command(arguments)?;
         command.args(["--json", "--node", &self.node, "--rpc", &self.rpcs]).arg("--home").arg(&self.home);
         command.env_remove("IDOS_PASSWORD");

@@ -42,7 +42,8 @@ pub async fn run(args: ConsentArgs, context: &mut Context<'_>) -> Result<()> {
         contract: context.contract(args.contract, ContractKind::AccessGrants, chain).await?,
         issuer_account: args.issuer_account,
         issuer: args.issuer,
-        not_before: now,
+        // The chain's clock may be behind this one, and its contract goes by its own.
+        not_before: now.min(connected.now().await?),
         not_after,
         locked_until: args.lock.map_or(0, |lock| lock.counted_from(now)),
         nonce,

@@ -14,12 +14,13 @@ use idos_api::credentials::Credential;
 use idos_client::{
     StatusLists,
     consumer::{self, Judgement, StatusSource},
+    did_web::{self, HttpsResolver},
 };
-use idos_credentials::{Expectations, IssuerDid, PublicNotes};
+use idos_credentials::{Expectations, IssuerDid, IssuerName, KnownKey, PublicNotes};
 use idos_grants::DataId;
 use serde_json::{Value, json};
 
-use super::{issuer, issuing, own_data, paging};
+use super::{issuer, issuing, own_data, paging, replace};
 use crate::{
     clock,
     context::{Context, SignedIn},
@@ -39,6 +40,8 @@ pub enum CredentialCommand {
         #[arg(long)]
         notes: String,
     },
+    /// Move the shares of one to the one that replaces it: re-encrypt, grant, revoke the old grant
+    Replace(replace::ReplaceArgs),
     /// Your credentials and copies
     List,
     /// What the node knows of one
@@ -62,9 +65,9 @@ pub enum CredentialCommand {
 pub struct OpenArgs {
     /// Which
     data_id: DataId,
-    /// Issuers that you trust, as did:key; none named = not asked
+    /// Issuers that you trust, as did:key, or as did:web, whose sites are then asked for their keys; none named = not asked
     #[arg(long = "trust")]
-    trusted: Vec<IssuerDid>,
+    trusted: Vec<IssuerName>,
     /// Whom it must be about
     #[arg(long)]
     subject: Option<String>,
@@ -103,6 +106,7 @@ pub async fn run(command: CredentialCommand, context: &mut Context<'_>) -> Resul
         CredentialCommand::Issue(args) => issuing::issue(args, context).await,
         CredentialCommand::Notes { data_id, notes } => renew_notes(data_id, &notes, context).await,
         CredentialCommand::Add(args) => own_data::add(args, context).await,
+        CredentialCommand::Replace(args) => replace::run(args, context).await,
         CredentialCommand::List => list(context).await,
         CredentialCommand::Show { data_id } => {
             let credential = context.signed_in().await?.session.credential(data_id).await?;
@@ -155,10 +159,12 @@ pub async fn open(args: OpenArgs, context: &mut Context<'_>) -> Result<()> {
             .result(&result, || format!("{} bytes, sealed with {}", sealed.content.len(), sealed.sender));
     }
     let secret = signed_in.secret(&context.home)?;
-    let trusted = (!args.trusted.is_empty()).then_some(args.trusted.as_slice());
+    let (trusted, known_keys) = keys_of(&args.trusted).await?;
+    let trusted = (!args.trusted.is_empty()).then_some(trusted.as_slice());
     let schema = args.schema.as_ref().map(issuing::read_schema).transpose()?;
     let expectations = Expectations {
         issuers: trusted,
+        known_keys: &known_keys,
         subject: args.subject.as_deref(),
         schema: schema.as_ref(),
         min_notes_version: args.min_notes_version,
@@ -180,6 +186,22 @@ pub async fn open(args: OpenArgs, context: &mut Context<'_>) -> Result<()> {
         write_private(path, &opened.plaintext)?;
     }
     context.output.result(&without_claims(&opened.judgement), || verdict_text(&opened.judgement))
+}
+
+/// The keys of the issuers that are trusted, and what sites say of theirs. No other site is asked.
+async fn keys_of(trusted: &[IssuerName]) -> Result<(Vec<IssuerDid>, Vec<KnownKey>)> {
+    let (mut dids, mut known) = (Vec::new(), Vec::new());
+    for issuer in trusted {
+        match issuer {
+            IssuerName::Key(did) => dids.push(did.clone()),
+            IssuerName::Web(did) => {
+                let keys = did_web::keys(&HttpsResolver::new()?, did).await?;
+                dids.extend(keys.iter().map(|known| known.key.clone()));
+                known.extend(keys);
+            }
+        }
+    }
+    Ok((dids, known))
 }
 
 /// The node's lists, by the key that the caller names or that the node had when it was first used.

@@ -3,12 +3,13 @@
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use idos_api::credentials::Issuance;
-use idos_credentials::IssuerKey;
+use idos_client::issuer::state_signing_key;
+use idos_credentials::{IssuerKey, WebDid};
 use idos_grants::DataId;
 use serde_json::json;
 
 use super::{issuing, paging};
-use crate::context::Context;
+use crate::{clock, context::Context};
 
 #[derive(Debug, Subcommand)]
 pub enum IssuerCommand {
@@ -16,6 +17,14 @@ pub enum IssuerCommand {
     Create,
     /// Show the signing key's DID
     Show,
+    /// Be named by your web site instead of your key: prints the DID document to serve there, and tells the node which key is yours
+    Site {
+        /// Your site's DID, e.g. did:web:issuer.example
+        did: WebDid,
+        /// The version of this statement at the node: 1, or one more than the last
+        #[arg(long, default_value_t = 1)]
+        version: u32,
+    },
     /// What you stored for others, as the node has it, and how your grants stand
     Issuances,
     /// What is issued half-way, and where it stands
@@ -37,11 +46,25 @@ pub async fn run(command: IssuerCommand, context: &mut Context<'_>) -> Result<()
             show(&key, context)
         }
         IssuerCommand::Show => show(&key_of(context)?, context),
+        IssuerCommand::Site { did, version } => site(did, version, context).await,
         IssuerCommand::Issuances => issuances(context).await,
         IssuerCommand::Pending => issuing::pending(context),
         IssuerCommand::Resume(args) => issuing::resume(args, context).await,
         IssuerCommand::Abandon { data_id } => issuing::abandon(data_id, context),
     }
+}
+
+async fn site(did: WebDid, version: u32, context: &mut Context<'_>) -> Result<()> {
+    let key = key_of(context)?.for_site(did.clone());
+    let signed_in = context.signed_in().await?;
+    let profile_id = signed_in.profile()?.id;
+    let statement = state_signing_key(&signed_in.wallet, profile_id, &key, version, clock::now())?;
+    signed_in.session.put_signing_key(&statement).await?;
+    context.home.set_issuer_site(&did)?;
+    let (document, _) = did.document(&key.did());
+    context.output.note(&format!("serve this at {}", did.document_url()));
+    // What is to be served is JSON for people too.
+    context.output.result(&document, || serde_json::to_string_pretty(&document).unwrap_or_default())
 }
 
 async fn issuances(context: &mut Context<'_>) -> Result<()> {
@@ -66,8 +89,8 @@ fn describe(issuance: &Issuance) -> String {
 }
 
 fn show(key: &IssuerKey, context: &Context<'_>) -> Result<()> {
-    let did = key.did();
-    context.output.result(&json!({"issuer": did}), || did.to_string())
+    let (name, did) = (key.name(), key.did());
+    context.output.result(&json!({"issuer": name, "key": did}), || name.to_string())
 }
 
 /// The issuer's key, or advice.

@@ -11,6 +11,7 @@ mod issuing;
 mod own_data;
 mod paging;
 mod profile;
+mod replace;
 mod request;
 mod share;
 mod status;

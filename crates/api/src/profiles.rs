@@ -1,7 +1,7 @@
 //! Profiles, their wallets, and the statement of their encryption key.
 
 use idos_grants::{Account, DataId};
-use idos_wallets::{KeyStatement, ProfileConsent, Signature, Wallet, WalletLink};
+use idos_wallets::{KeyStatement, ProfileConsent, Signature, SigningKeyStatement, Wallet, WalletLink};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -37,6 +37,19 @@ pub struct SignedKeyStatement {
     pub statement: KeyStatement,
     /// The wallet's signature, `0x` hex.
     #[schema(value_type = String, pattern = "^0x[0-9a-f]+$")]
+    pub signature: Signature,
+}
+
+/// `PUT /v1/profile/signing-key`: the key that a profile signs credentials with, in a message signed by one of its wallets. Needed where the issuer is
+/// named by `did:web`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignedSigningKeyStatement {
+    /// What it says: `profile_id`, `account`, `issuer`, `signing_key`, `version`, `issued_at`.
+    #[schema(value_type = Object)]
+    pub statement: SigningKeyStatement,
+    /// The wallet's signature, `0x` hex.
+    #[schema(value_type = String)]
     pub signature: Signature,
 }
 

@@ -1,7 +1,7 @@
 //! What a consumer does with a copy: fetch, decrypt, verify, in one call, with a verdict that says what failed.
 
 use idos_credentials::{
-    Check, Credential, Expectations, Outcome, PublicNotes, Verdict, verify, verify_notes,
+    Check, Credential, Expectations, Outcome, PublicNotes, Verdict, verify, verify_notes_by,
 };
 use idos_grants::{Account, DataId, Status};
 use idos_keys::{EncryptionSecret, sealed_box};
@@ -103,7 +103,7 @@ pub async fn fetch(
     let metadata = session.credential(data_id).await?;
     let plaintext = open_as_listed(session, &metadata, secret).await?;
     let verdict = verify(&plaintext, now, expectations);
-    let notes = check_notes(&metadata, verdict.credential.as_ref(), expectations.min_notes_version);
+    let notes = check_notes(&metadata, verdict.credential.as_ref(), expectations);
     let status = match &verdict.credential {
         Some(credential) => status_of(session, credential, status_source).await?,
         None => None,
@@ -181,18 +181,18 @@ async fn status_of(
 fn check_notes(
     metadata: &idos_api::credentials::Credential,
     credential: Option<&Credential>,
-    min_version: u32,
+    expectations: &Expectations<'_>,
 ) -> NotesCheck {
     let verified = || {
         let notes = PublicNotes::parse(&metadata.public_notes).ok()?;
         let digits = metadata.notes_signature.strip_prefix("0x")?;
         let mut signature = [0; 64];
         hex::decode_to_slice(digits, &mut signature).ok()?;
-        verify_notes(&notes, &signature).ok()?;
+        verify_notes_by(&notes, &signature, expectations.known_keys).ok()?;
         notes.describe(credential?).then_some(notes.version())
     };
     match verified() {
-        Some(version) if version < min_version => NotesCheck::Outdated,
+        Some(version) if version < expectations.min_notes_version => NotesCheck::Outdated,
         Some(_) => NotesCheck::Pass,
         None => NotesCheck::Fail,
     }

@@ -54,6 +54,14 @@ pub enum ClientError {
         /// The copy's original.
         original: DataId,
     },
+    /// The site of an issuer does not state its keys.
+    #[error("the issuer's DID document at {url} cannot be used: {reason}")]
+    DidDocument {
+        /// Where it should be.
+        url: String,
+        /// What happened.
+        reason: String,
+    },
     /// The issuer's journal cannot be used, or says no.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -80,6 +88,7 @@ impl ClientError {
             Self::Archive(_) => "archive_invalid".into(),
             Self::Input(_) => "malformed".into(),
             Self::CopyOfCopy { .. } => code_text(ErrorCode::CopyOfCopy),
+            Self::DidDocument { .. } => "did_document_unusable".into(),
             Self::Journal(JournalError::Pending { .. }) => "issuance_pending".into(),
             Self::Journal(JournalError::Unknown { .. }) => code_text(ErrorCode::NotFound),
             Self::Journal(_) => "journal_unusable".into(),

@@ -7,19 +7,23 @@ mod journal;
 mod profiles;
 mod steps;
 
-use idos_api::credentials::{Consent, NewCredential, NewPublicNotes, RenewedNotes};
+use idos_api::{
+    credentials::{Consent, NewCredential, NewPublicNotes, RenewedNotes},
+    profiles::SignedSigningKeyStatement,
+};
 use idos_credentials::{
     CredentialDraft, CredentialSchema, Expectations, IssuerKey, PublicNotes, issue, sign_notes, verify,
-    verify_notes,
+    verify_notes_by,
 };
 use idos_grants::{DataId, Namespace};
 use idos_keys::EncryptionKey;
-use idos_wallets::GrantCall;
+use idos_wallets::{GrantCall, SigningKeyStatement};
 use rand_core::CryptoRngCore;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use crate::{
-    ChainError, ClientError, Session,
+    ChainError, ClientError, Session, Signer,
     chain::Chains,
     encryption,
     owner::{ConsentToWrite, SealedBytes, seal_for},
@@ -89,7 +93,7 @@ pub async fn seal(
         content: original.content,
         public_notes,
         notes_signature,
-        issuer: key.did().to_string(),
+        issuer: key.name().to_string(),
         consent: Some(Consent {
             profile_id: consent.profile_id,
             write_grant: consent.write_grant.clone(),
@@ -97,6 +101,27 @@ pub async fn seal(
         }),
     };
     Ok(SealedIssuance { request, grant_call: consent.grant_call.clone(), original: original.bytes, copy })
+}
+
+/// States, by `wallet`'s signature, that the profile signs as `key`'s web site from `now` on. A `did:key` needs no such statement.
+pub fn state_signing_key(
+    wallet: &impl Signer,
+    profile_id: Uuid,
+    key: &IssuerKey,
+    version: u32,
+    now: u64,
+) -> Result<SignedSigningKeyStatement, ClientError> {
+    let statement = SigningKeyStatement {
+        profile_id,
+        account: wallet.account(),
+        issuer: key.name().as_str().parse().map_err(unissuable)?,
+        signing_key: key.did().key().to_bytes(),
+        version,
+        issued_at: now,
+    };
+    let message = statement.message().map_err(unissuable)?;
+    let signature = wallet.sign(&message.into())?;
+    Ok(SignedSigningKeyStatement { statement, signature })
 }
 
 /// Renews the public notes of what the caller stored: the next version, with `more` in the place of the free fields. The present ones are taken from the
@@ -113,7 +138,7 @@ pub async fn renew_notes(
     let mut bytes = [0; 64];
     hex::decode_to_slice(signature.trim_start_matches("0x"), &mut bytes)
         .map_err(|_| ClientError::Forged("public notes with a malformed signature"))?;
-    verify_notes(&present, &bytes).map_err(forged)?;
+    verify_notes_by(&present, &bytes, &[key.known()]).map_err(forged)?;
     let next = present.next(more).map_err(unissuable)?;
     session.renew_notes(original, &signed(key, &next)?).await
 }

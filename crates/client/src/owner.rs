@@ -6,6 +6,7 @@ pub mod import;
 mod key_change;
 pub mod own_data;
 mod profile_consent;
+pub mod replace;
 
 use idos_api::credentials::{Credential, NewCopy, SealedContent, SignedWriteGrant};
 use idos_credentials::IssuerDid;

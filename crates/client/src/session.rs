@@ -14,7 +14,9 @@ use idos_api::{
     grants::{GrantPage, OwnGrantPage, StatusAnswer},
     limits::MAX_CONTENT_BYTES,
     profiles::{KeyStatementPage, NewProfileFor, ProfileDeletionReceipt, ProfileFor},
-    profiles::{NewProfile, NewWallet, Profile, ProfileAnswer, SignedKeyStatement},
+    profiles::{
+        NewProfile, NewWallet, Profile, ProfileAnswer, SignedKeyStatement, SignedSigningKeyStatement,
+    },
     requests::{Acceptance, AnswerPage, OwnRequestPage, PublishedRequest, RequestPage, SignedRequest},
     sessions::{NewReadKey, ReadKey as ReadKeyAnswer},
     usage::UsageReport,
@@ -133,6 +135,13 @@ impl Session {
     /// States a new encryption key.
     pub async fn put_key_statement(&self, statement: &SignedKeyStatement) -> Result<Profile, ClientError> {
         self.send_json(Method::PUT, "/v1/profile/key-statement", statement).await
+    }
+
+    /// States the key that the profile signs credentials with.
+    pub async fn put_signing_key(&self, statement: &SignedSigningKeyStatement) -> Result<(), ClientError> {
+        let _: SignedSigningKeyStatement =
+            self.send_json(Method::PUT, "/v1/profile/signing-key", statement).await?;
+        Ok(())
     }
 
     /// The statement of somebody's encryption key, as the node serves it. Check it with [`crate::encryption::verify`].

@@ -78,7 +78,7 @@ pub(crate) fn seal(mut document: Value, key: &IssuerKey, now: u64) -> Result<Val
         "type": "DataIntegrityProof",
         "cryptosuite": proof::JCS_2022,
         "created": time(now)?,
-        "verificationMethod": key.did().verification_method(),
+        "verificationMethod": key.verification_method(),
         "proofPurpose": "assertionMethod",
     });
     let (Some(fields), Some(signed_options)) = (document.as_object(), options.as_object()) else {
@@ -102,7 +102,7 @@ fn document(draft: CredentialDraft, key: &IssuerKey) -> Result<Value, IssueError
         "@context": [VCDM_2, UNDEFINED_TERMS],
         "id": draft.id.urn().to_string(),
         "type": types(draft.types)?,
-        "issuer": key.did().as_str(),
+        "issuer": key.name().as_str(),
         "validFrom": time(draft.valid_from)?,
     });
     if let Some(valid_until) = draft.valid_until {

@@ -108,8 +108,16 @@ impl TryFrom<String> for IssuerDid {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DidError {
     /// Another DID method, or no DID.
-    #[error("an issuer is named by did:key:z6Mk…; other DID methods are not supported")]
+    #[error("an issuer is named by did:key:z6Mk… or did:web:…; other DID methods are not supported")]
     Method,
+    /// Not the name of a web site.
+    #[error(
+        "an issuer's did:web is a host's name in lower case, a port as %3A8443 if it has one, and path segments after colons"
+    )]
+    MalformedWeb,
+    /// Not the DID document of that issuer.
+    #[error("this is not the DID document of that issuer")]
+    Document,
     /// Not base58btc of the right length.
     #[error("an issuer's did:key is `did:key:z6Mk…` with 48 characters after the last colon")]
     Malformed,

@@ -6,12 +6,18 @@ use ed25519_dalek::{Signer, SigningKey};
 use rand_core::CryptoRngCore;
 use zeroize::Zeroizing;
 
-use crate::issuer_did::{DidError, IssuerDid};
+use crate::{
+    issuer_did::{DidError, IssuerDid},
+    verify::KnownKey,
+    web_did::{IssuerName, WebDid},
+};
 
 /// The Ed25519 key that an issuer signs credentials and public notes with. Wiped when dropped, never printed.
 pub struct IssuerKey {
     key: SigningKey,
     did: IssuerDid,
+    /// The site that it signs for, and which of the keys in its document it is.
+    site: Option<(WebDid, String)>,
 }
 
 impl IssuerKey {
@@ -21,7 +27,7 @@ impl IssuerKey {
     /// No seed that anybody finds gives a weak key; the error is there so that nothing has to panic.
     pub fn from_seed(seed: &[u8; 32]) -> Result<Self, DidError> {
         let key = SigningKey::from_bytes(seed);
-        Ok(Self { did: IssuerDid::from_key(key.verifying_key())?, key })
+        Ok(Self { did: IssuerDid::from_key(key.verifying_key())?, key, site: None })
     }
 
     /// A new key from `rng`.
@@ -40,7 +46,36 @@ impl IssuerKey {
         Zeroizing::new(self.key.to_bytes())
     }
 
-    /// The issuer's DID.
+    /// The same key, signing in the name of a web site whose DID document states it, as [`WebDid::document`] does.
+    #[must_use]
+    pub fn for_site(self, did: WebDid) -> Self {
+        let method = did.verification_method(&self.did);
+        Self { site: Some((did, method)), ..self }
+    }
+
+    /// How credentials and notes name the issuer.
+    pub fn name(&self) -> IssuerName {
+        match &self.site {
+            Some((did, _)) => IssuerName::Web(did.clone()),
+            None => IssuerName::Key(self.did()),
+        }
+    }
+
+    /// The DID URL of the key, as proofs name it.
+    pub fn verification_method(&self) -> String {
+        self.site.as_ref().map_or_else(|| self.did.verification_method(), |(_, method)| method.clone())
+    }
+
+    /// The key as a reader knows it who has it from the issuer.
+    pub fn known(&self) -> KnownKey {
+        KnownKey {
+            verification_method: self.verification_method(),
+            issuer: self.name().to_string(),
+            key: self.did(),
+        }
+    }
+
+    /// The key's own DID.
     pub fn did(&self) -> IssuerDid {
         self.did.clone()
     }
@@ -53,7 +88,7 @@ impl IssuerKey {
 
 impl fmt::Debug for IssuerKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "IssuerKey({}, ..)", self.did)
+        write!(f, "IssuerKey({}, ..)", self.name())
     }
 }
 

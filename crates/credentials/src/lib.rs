@@ -17,6 +17,7 @@ pub mod schema;
 pub mod status_list;
 pub mod status_reference;
 pub mod verify;
+pub mod web_did;
 
 pub use context::{ContextError, Contexts};
 pub use credential::{Credential, CredentialError};
@@ -25,7 +26,7 @@ pub use issuer_did::{DidError, IssuerDid};
 pub use issuer_key::IssuerKey;
 pub use json::{JsonError, MAX_CREDENTIAL_LEN, MAX_DEPTH, MAX_VALUES};
 pub use profile_consent::{sign_profile_consent, verify_profile_consent};
-pub use public_notes::{NotesError, PublicNotes, sign_notes, verify_notes};
+pub use public_notes::{NotesError, PublicNotes, sign_notes, verify_notes, verify_notes_by};
 pub use requirements::{FieldPath, Requirements, RequirementsError, Unmet};
 pub use schema::{CredentialSchema, SchemaError};
 pub use status_list::{
@@ -33,3 +34,4 @@ pub use status_list::{
 };
 pub use status_reference::{StatusReference, StatusReferenceError};
 pub use verify::{Check, CheckResult, Expectations, KnownKey, Outcome, Verdict, verify};
+pub use web_did::{IssuerName, WebDid};

@@ -19,10 +19,11 @@ use uuid::Uuid;
 
 use crate::{
     credential::{Credential, texts},
-    issuer_did::IssuerDid,
     issuer_key::IssuerKey,
     json::{self, JsonError},
     status_reference::StatusReference,
+    verify::KnownKey,
+    web_did::IssuerName,
 };
 
 /// Bytes of the longest notes.
@@ -46,7 +47,7 @@ pub struct PublicNotes {
     fields: Map<String, Value>,
     id: Uuid,
     types: Vec<String>,
-    issuer: IssuerDid,
+    issuer: IssuerName,
     valid_from: Option<u64>,
     valid_until: Option<u64>,
     status: Option<StatusReference>,
@@ -78,7 +79,7 @@ impl PublicNotes {
     /// The notes of a credential that its issuer made, with more fields (`level`, say) of the issuer's choice.
     ///
     /// # Errors
-    /// The credential's id must be a `urn:uuid:` and its issuer a `did:key`, as in every credential from
+    /// The credential's id must be a `urn:uuid:` and its issuer a `did:key` or `did:web`, as in every credential from
     /// [`issue`](crate::issue); `more` must not repeat the fields that come from the credential.
     pub fn of(credential: &Credential, more: Map<String, Value>) -> Result<Self, NotesError> {
         if let Some(field) = RESERVED.into_iter().find(|field| more.contains_key(*field)) {
@@ -155,7 +156,7 @@ impl PublicNotes {
     }
 
     /// Who issued the credential and signs these notes.
-    pub fn issuer(&self) -> &IssuerDid {
+    pub fn issuer(&self) -> &IssuerName {
         &self.issuer
     }
 
@@ -218,15 +219,38 @@ impl std::str::FromStr for PublicNotes {
 /// # Errors
 /// The notes must name the signing issuer.
 pub fn sign_notes(key: &IssuerKey, notes: &PublicNotes) -> Result<[u8; 64], NotesError> {
-    if key.did() != notes.issuer {
+    if key.name() != notes.issuer {
         return Err(NotesError::OtherIssuer);
     }
     Ok(key.sign(&notes.message()))
 }
 
 /// Checks that the issuer whom the notes name signed them. Whether that issuer is to be trusted is another question.
+///
+/// # Errors
+/// An issuer that is named by its web site is known by keys: see [`verify_notes_by`].
 pub fn verify_notes(notes: &PublicNotes, signature: &[u8; 64]) -> Result<(), NotesError> {
-    if notes.issuer.verifies(&notes.message(), signature) { Ok(()) } else { Err(NotesError::Signature) }
+    verify_notes_by(notes, signature, &[])
+}
+
+/// The same, for issuers of whom the caller has keys too.
+pub fn verify_notes_by(
+    notes: &PublicNotes,
+    signature: &[u8; 64],
+    known_keys: &[KnownKey],
+) -> Result<(), NotesError> {
+    let message = notes.message();
+    let verifies = match &notes.issuer {
+        IssuerName::Key(did) => did.verifies(&message, signature),
+        IssuerName::Web(did) => {
+            let mut keys = known_keys.iter().filter(|known| known.issuer == did.as_str()).peekable();
+            if keys.peek().is_none() {
+                return Err(NotesError::KeyUnknown);
+            }
+            keys.any(|known| known.key.verifies(&message, signature))
+        }
+    };
+    if verifies { Ok(()) } else { Err(NotesError::Signature) }
 }
 
 fn version(fields: &Map<String, Value>) -> Result<u32, NotesError> {
@@ -269,6 +293,9 @@ pub enum NotesError {
     /// The signing key is not that of the issuer named.
     #[error("these public notes name another issuer than the one who signs")]
     OtherIssuer,
+    /// The issuer is named by its web site, and no key of it is at hand.
+    #[error("no key is known of the issuer that these public notes name")]
+    KeyUnknown,
     /// The signature does not fit.
     #[error(
         "the issuer's signature does not fit these public notes: they were altered, or another key signed them"
@@ -319,6 +346,23 @@ mod tests {
             assert!(!marked(value).is_self_issued(), "{value}");
         }
         assert!(!PublicNotes::parse(&text()).unwrap().is_self_issued());
+    }
+
+    #[test]
+    fn notes_of_a_site_are_signed_by_a_key_that_it_states() {
+        let site: crate::WebDid = "did:web:issuer.example".parse().unwrap();
+        let key = key().for_site(site.clone());
+        let notes = PublicNotes::parse(&text().replace(key.did().as_str(), site.as_str())).unwrap();
+        let signature = sign_notes(&key, &notes).unwrap();
+        assert_eq!(verify_notes_by(&notes, &signature, &[key.known()]), Ok(()));
+        assert_eq!(verify_notes(&notes, &signature), Err(NotesError::KeyUnknown));
+        let other = IssuerKey::from_seed(&[8; 32]).unwrap();
+        let other_site = other.for_site("did:web:other.example".parse().unwrap()).known();
+        assert_eq!(verify_notes_by(&notes, &signature, &[other_site]), Err(NotesError::KeyUnknown));
+        let other_key = IssuerKey::from_seed(&[8; 32]).unwrap().for_site(site).known();
+        assert_eq!(verify_notes_by(&notes, &signature, &[other_key]), Err(NotesError::Signature));
+        let own_name = IssuerKey::from_seed(&[7; 32]).unwrap();
+        assert_eq!(sign_notes(&own_name, &notes), Err(NotesError::OtherIssuer));
     }
 
     #[test]

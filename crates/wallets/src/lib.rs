@@ -19,6 +19,7 @@ mod share_request_typed_data;
 pub mod shared_key;
 pub mod sign_in;
 pub mod signature;
+pub mod signing_key_statement;
 pub mod status_message;
 pub mod text;
 pub mod typed_data;
@@ -41,6 +42,7 @@ pub use share_request::{ShareOperation, ShareRequest, ShareRequestError, SignedS
 pub use shared_key::SharedKey;
 pub use sign_in::SignIn;
 pub use signature::{Signature, SignatureError};
+pub use signing_key_statement::SigningKeyStatement;
 pub use status_message::StatusMessage;
 pub use text::{DidKey, Domain, KdfText, Nonce, PurposeText, RequestNonce, TextError, Uri};
 pub use typed_data::{KeyedNonce, TypedDataError};

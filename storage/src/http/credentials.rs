@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
+use ed25519_dalek::VerifyingKey;
 use idos_api::{
     audit::ReadPart,
     credentials::{
@@ -15,9 +16,10 @@ use idos_api::{
     },
     limits::CLOCK_SKEW_SECS,
 };
-use idos_credentials::{IssuerDid, PublicNotes, verify_notes};
+use idos_credentials::{IssuerDid, IssuerName, KnownKey, PublicNotes, WebDid, verify_notes_by};
 use idos_grants::DataId;
 use idos_wallets::{WriteGrant, verify};
+use uuid::Uuid;
 
 use super::{
     paging::{PageParams, Param, Params, split},
@@ -67,8 +69,9 @@ pub(super) async fn create(
     let new: NewCredential = request.json()?;
     let now = vault.now();
     request.caller.profile()?;
-    let issuer = check_notes(&new.public_notes, &new.notes_signature)?.issuer().clone();
-    if issuer.as_str() != new.issuer {
+    let (notes, issuer) =
+        check_notes(&vault, request.caller.profile()?, &new.public_notes, &new.notes_signature).await?;
+    if notes.issuer().as_str() != new.issuer {
         return Err(ServiceError::NotesInvalid("they name another issuer".into()));
     }
     let consent = match &new.consent {
@@ -119,7 +122,7 @@ pub(super) async fn renew_notes(
 ) -> Result<Json<RenewedNotes>, ServiceError> {
     let NewPublicNotes { public_notes, notes_signature } = request.json()?;
     request.caller.profile()?;
-    let notes = check_notes(&public_notes, &notes_signature)?;
+    let (notes, _) = check_notes(&vault, request.caller.profile()?, &public_notes, &notes_signature).await?;
     let command = Command::RenewNotes(Box::new(RenewNotes { original, notes, notes_signature }));
     match vault.executor.execute(command, request.signer, vault.now()).await? {
         Outcome::Notes { version } => Ok(Json(RenewedNotes { data_id: original, version })),
@@ -181,16 +184,44 @@ pub(super) async fn delete(
     Ok(Json(vault.deletion.delete(&request.caller, request.signer, data_id, vault.now()).await?))
 }
 
-/// The notes, if they are in form and the issuer that they name signed them.
-fn check_notes(text: &str, signature_text: &str) -> Result<PublicNotes, ServiceError> {
+/// The notes, if they are in form and signed by the issuer that they name; and the key that signed. A `did:key` is the key; for a `did:web` it is the one
+/// that the profile stated. The node asks no site: readers do that for themselves.
+async fn check_notes(
+    vault: &Inner,
+    profile: Uuid,
+    text: &str,
+    signature_text: &str,
+) -> Result<(PublicNotes, IssuerDid), ServiceError> {
     let invalid = |why: String| ServiceError::NotesInvalid(why.into());
     let notes = PublicNotes::parse(text).map_err(|error| invalid(error.to_string()))?;
     let mut signature = [0; 64];
     let digits = signature_text.strip_prefix("0x").unwrap_or_default();
     hex::decode_to_slice(digits, &mut signature)
         .map_err(|_| ServiceError::NotesInvalid("their signature is 0x and 128 hex digits".into()))?;
-    verify_notes(&notes, &signature).map_err(|error| invalid(error.to_string()))?;
-    Ok(notes)
+    let known = match notes.issuer() {
+        IssuerName::Key(did) => KnownKey {
+            verification_method: did.verification_method(),
+            issuer: did.to_string(),
+            key: did.clone(),
+        },
+        IssuerName::Web(did) => stated_key(vault, profile, did).await?,
+    };
+    verify_notes_by(&notes, &signature, std::slice::from_ref(&known))
+        .map_err(|error| invalid(error.to_string()))?;
+    Ok((notes, known.key))
+}
+
+async fn stated_key(vault: &Inner, profile: Uuid, did: &WebDid) -> Result<KnownKey, ServiceError> {
+    let stated = table::signing_keys::get(&mut *vault.db.reader().await?, profile).await?;
+    let stated = stated.filter(|stated| stated.statement.issuer.as_str() == did.as_str()).ok_or(
+        ServiceError::NotesInvalid(
+            "state the signing key of that did:web first, with PUT /v1/profile/signing-key".into(),
+        ),
+    )?;
+    let corrupt = ServiceError::corrupt("signing key");
+    let key = VerifyingKey::from_bytes(&stated.statement.signing_key).ok();
+    let key = key.and_then(|key| IssuerDid::from_key(key).ok()).ok_or(corrupt)?;
+    Ok(KnownKey { verification_method: did.verification_method(&key), issuer: did.to_string(), key })
 }
 
 /// A write grant that allows this write, as far as that can be said without the database.

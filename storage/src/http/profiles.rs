@@ -1,10 +1,15 @@
 //! Profiles, their wallets, and the statements of their keys.
 
 use axum::{Json, extract::State, http::StatusCode};
+use ed25519_dalek::VerifyingKey;
 use idos_api::{
     limits::CHALLENGE_SECS,
-    profiles::{KeyStatementPage, NewProfile, NewWallet, Profile, ProfileAnswer, SignedKeyStatement},
+    profiles::{
+        KeyStatementPage, NewProfile, NewWallet, Profile, ProfileAnswer, SignedKeyStatement,
+        SignedSigningKeyStatement,
+    },
 };
+use idos_credentials::{IssuerDid, WebDid};
 use idos_wallets::{Wallet, verify_message};
 use uuid::Uuid;
 
@@ -14,7 +19,9 @@ use super::{
 };
 use crate::{
     auth::{Reader, SignedBody},
-    commands::{Command, CreateProfile, LinkWallet, Outcome, StateKey, UnlinkWallet, read_profile},
+    commands::{
+        Command, CreateProfile, LinkWallet, Outcome, StateKey, StateSigningKey, UnlinkWallet, read_profile,
+    },
     db::{KeyStatementCursor, table},
     error::ServiceError,
     vault::Inner,
@@ -89,6 +96,36 @@ pub(super) async fn key_statements(
     let next_cursor = last.map(|last| KeyStatementCursor::after(last).to_string());
     Ok(Json(KeyStatementPage { key_statements, next_cursor }))
 }
+
+/// States the key that the profile signs credentials with, in the place of the statement before.
+#[utoipa::path(
+    put, path = "/v1/profile/signing-key", tag = "profiles", security(("session" = [])),
+    request_body = SignedSigningKeyStatement,
+    responses((status = 200, body = SignedSigningKeyStatement), refusals::StateKey)
+)]
+pub(super) async fn state_signing_key(
+    State(vault): State<Inner>,
+    request: SignedBody,
+) -> Result<Json<SignedSigningKeyStatement>, ServiceError> {
+    let statement: SignedSigningKeyStatement = request.json()?;
+    let said = &statement.statement;
+    let now = vault.now();
+    said.check(now)?;
+    let key = VerifyingKey::from_bytes(&said.signing_key).map_err(|_| UNUSABLE_KEY)?;
+    IssuerDid::from_key(key).map_err(|_| UNUSABLE_KEY)?;
+    if said.issuer.as_str().parse::<WebDid>().is_err() {
+        return Err(ServiceError::KeyStatementInvalid(
+            "its issuer is not named by did:web: a did:key needs no statement",
+        ));
+    }
+    let checked = verify_message(&said.account, &said.message()?, statement.signature.as_bytes());
+    let signed_by = vault.proofs.wallet(checked).await?;
+    let command = StateSigningKey { statement: statement.clone(), signed_by };
+    vault.executor.execute(Command::StateSigningKey(Box::new(command)), request.signer, now).await?;
+    Ok(Json(statement))
+}
+
+const UNUSABLE_KEY: ServiceError = ServiceError::KeyStatementInvalid("it holds no usable Ed25519 key");
 
 /// Links another wallet to the caller's profile, by that wallet's own signature.
 #[utoipa::path(

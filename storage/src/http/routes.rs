@@ -30,6 +30,7 @@ pub(crate) fn api() -> OpenApiRouter<Inner> {
         .routes(routes!(profiles::get, profiles::create, deletions::profile))
         .routes(routes!(profiles::state_key))
         .routes(routes!(profiles::key_statements))
+        .routes(routes!(profiles::state_signing_key))
         .routes(routes!(profiles::link_wallet))
         .routes(routes!(profiles::unlink_wallet))
         .routes(routes!(profiles::key_statement))

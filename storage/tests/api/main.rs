@@ -21,6 +21,7 @@ mod requests;
 mod resealing;
 mod revoked_copies;
 mod sign_in;
+mod signing_keys;
 mod status_lists;
 mod stellar;
 mod support;

@@ -21,9 +21,12 @@ use super::{
     role::Role,
     scene::{Scene, consented, new_wallet},
 };
-use crate::support::{
-    CHAIN, DOMAIN, House, Issuer, Key, Person, access_request, data_id, random_box, sealed, sign_in,
-    sign_request, status_contract,
+use crate::{
+    signing_keys,
+    support::{
+        CHAIN, DOMAIN, House, Issuer, Key, Person, access_request, data_id, random_box, sealed, sign_in,
+        sign_request, status_contract,
+    },
 };
 
 /// A route, and on what it is called.
@@ -88,6 +91,8 @@ pub const ROWS: &[Row] = &[
     row("GET", "/v1/issuances/{data_id}", "nothing"),
     row("PUT", "/v1/profile/key-statement", "one's own"),
     row("PUT", "/v1/profile/key-statement", "the owner's profile, own signature"),
+    row("PUT", "/v1/profile/signing-key", "one's own"),
+    row("PUT", "/v1/profile/signing-key", "the owner's profile, own signature"),
     row("POST", "/v1/session/read-key", ""),
     row("POST", "/v1/profile", ""),
     row("DELETE", "/v1/profile/wallets/{wallet}", "the owner's second"),
@@ -227,6 +232,15 @@ impl Row {
                     statement.signature = who.key.sign_message(&message);
                 }
                 json(&statement)
+            }
+            ("/v1/profile/signing-key", on) => {
+                let site: idos_credentials::WebDid = "did:web:issuer.example".parse().unwrap();
+                let issuer = Issuer(idos_credentials::IssuerKey::from_seed(&[9; 32]).unwrap().for_site(site));
+                let mut said = signing_keys::statement(house, who, &issuer, 1).statement;
+                if !on.starts_with("one's own") {
+                    said.profile_id = owner.profile_id;
+                }
+                json(&signing_keys::signed(who, said))
             }
             ("/v1/credentials", "into one's own profile") => {
                 let content = random_box(300);
