@@ -41,3 +41,12 @@ pub(crate) async fn put(
     .await?;
     Ok(())
 }
+
+/// Removes a profile's statement.
+pub(crate) async fn delete_of_profile(db: &mut AnyConnection, profile: Uuid) -> Result<(), ServiceError> {
+    sqlx::query("DELETE FROM store_signing_keys WHERE profile_id = $1")
+        .bind(profile.to_string())
+        .execute(db)
+        .await?;
+    Ok(())
+}
