@@ -10,6 +10,7 @@ use crate::{
     commands::RoleCommand,
     dev::DevOptions,
     node::{NodeCommand, NodeOverrides},
+    relay::RelayOptions,
     rpcs::ChainRpc,
 };
 
@@ -56,6 +57,8 @@ pub struct NodeArguments {
 pub enum Command {
     /// Run a node: mirror the chains, keep credentials, serve them by grant
     Node(Box<NodeArguments>),
+    /// Run a relay: send what owners signed to the chains, and pay for it
+    Relay(RelayOptions),
     /// Run everything for development: a local chain, the contracts, a node
     Dev(DevOptions),
     #[command(flatten)]

@@ -9,6 +9,7 @@ mod home;
 mod node;
 mod output;
 mod period;
+mod relay;
 mod rpcs;
 
 use std::process::ExitCode;
@@ -45,6 +46,7 @@ async fn run(arguments: Arguments, output: &Output) -> anyhow::Result<()> {
             None => node::run(&arguments.overrides).await,
             Some(NodeCommand::Usage(args)) => node::usage(&args, output).await,
         },
+        Command::Relay(options) => relay::run(&options).await,
         Command::Dev(options) => dev::run(&options, output).await,
         Command::Role(command) => {
             commands::run(*command, &mut Context::new(&arguments.global, output)?).await

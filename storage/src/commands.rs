@@ -5,6 +5,7 @@
 
 mod agree_read_key;
 mod answer_request;
+mod count_relayed;
 mod create_profile;
 mod create_profile_for;
 mod delete_credential;
@@ -44,6 +45,7 @@ use crate::{
 
 pub(crate) use agree_read_key::AgreeReadKey;
 pub(crate) use answer_request::AnswerRequest;
+pub(crate) use count_relayed::CountRelayed;
 pub(crate) use create_profile::{CreateProfile, read as read_profile};
 pub(crate) use create_profile_for::CreateProfileFor;
 pub(crate) use delete_credential::DeleteCredential;
@@ -90,6 +92,7 @@ pub(crate) enum Command {
     WithdrawRequest(WithdrawRequest),
     DeleteProfile(Box<DeleteProfile>),
     PurgeCopy(PurgeCopy),
+    CountRelayed(CountRelayed),
 }
 
 /// What a command came to.
@@ -153,6 +156,7 @@ pub(crate) async fn apply(
         Command::WithdrawRequest(command) => command.apply(tx, signer).await,
         Command::DeleteProfile(command) => command.apply(tx, signer, now).await,
         Command::PurgeCopy(command) => command.apply(tx, now).await,
+        Command::CountRelayed(command) => command.apply(tx, signer, now).await,
     }
 }
 

@@ -7,6 +7,8 @@ use idos_wallets::Domain;
 use metrics_exporter_prometheus::PrometheusHandle;
 use object_store::ObjectStore;
 
+use crate::relay::{NoRelay, Relay};
+
 /// The node's clock, in Unix seconds.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 
@@ -33,6 +35,8 @@ pub struct VaultConfig {
     pub upload_secs: u64,
     /// What issuers and consumers are charged; nothing unless stated.
     pub prices: Prices,
+    /// Who sends what owners signed; nobody unless stated.
+    pub relay: Arc<dyn Relay>,
     /// The process's metrics. `None`: the vault installs a recorder, once a process.
     pub metrics: Option<PrometheusHandle>,
 }
@@ -51,6 +55,7 @@ impl VaultConfig {
             content_timeout: Duration::from_secs(120),
             upload_secs: 60 * 60,
             prices: Prices::default(),
+            relay: Arc::new(NoRelay),
             metrics: None,
         }
     }

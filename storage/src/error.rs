@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use idos_api::relay::RelayRefusal;
 use idos_mirror::MirrorError;
 use idos_proofs::ProofError;
 use idos_wallets::{MessageError, SignatureError};
@@ -93,6 +94,8 @@ pub(crate) enum ServiceError {
         "the chain that must confirm this contract wallet's signature does not answer: try again shortly"
     )]
     ChainUnavailable,
+    #[error("{}", .0.message)]
+    Relay(RelayRefusal),
     #[error("the node failed; its operator finds the reason in the log by the request id")]
     Internal(#[source] Failure),
 }
@@ -171,6 +174,12 @@ impl From<MessageError> for ServiceError {
                 Self::Expired(error.to_string().into())
             }
         }
+    }
+}
+
+impl From<RelayRefusal> for ServiceError {
+    fn from(refusal: RelayRefusal) -> Self {
+        Self::Relay(refusal)
     }
 }
 

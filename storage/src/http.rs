@@ -15,6 +15,7 @@ mod paging;
 mod profile_consents;
 mod profiles;
 mod refusals;
+mod relay;
 mod requests;
 mod routes;
 mod sessions;

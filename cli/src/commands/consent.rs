@@ -3,7 +3,10 @@
 use anyhow::Result;
 use clap::Args;
 use idos_api::node::ContractKind;
-use idos_client::owner::{self, ConsentTerms};
+use idos_client::{
+    chain::last_block,
+    owner::{self, ConsentTerms},
+};
 use idos_credentials::IssuerDid;
 use idos_grants::{Account, Namespace};
 use idos_wallets::{GrantCall, WriteGrant};
@@ -54,7 +57,7 @@ pub async fn run(args: ConsentArgs, context: &mut Context<'_>) -> Result<()> {
         let WriteGrant { grantee, data_id, locked_until, .. } = consent.write_grant.write_grant;
         let call = GrantCall::CreateGrant { grantee, data_id, locked_until };
         let signed = grants.sign(&call, not_after.saturating_sub(now), &mut context.rng).await?;
-        let until = signed.last_block().unwrap_or_default();
+        let until = last_block(&signed).unwrap_or_default();
         context.output.note(&format!(
             "The issuer's grant is signed as a NEAR call of its own. It can be sent until block {until}, and only as long as you sign nothing else with \
              this access key: have the issuer use it soon. Until then nothing but the key's next signature takes it back."

@@ -3,11 +3,15 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result, bail};
-use clap::{Args, Subcommand};
-use idos_api::grants::{Grant, OwnGrant};
+use clap::{Args, Subcommand, ValueEnum};
+use idos_api::{
+    grants::{Grant, OwnGrant},
+    relay::{Fate, RelayCall},
+};
 use idos_client::{
     chain::SignedCall,
     session::{GrantsFilter, OwnGrantsFilter},
@@ -16,6 +20,9 @@ use idos_grants::{Account, DataId};
 
 use super::paging;
 use crate::context::Context;
+
+/// How long is waited for a relayed call.
+const RELAYED_WITHIN: Duration = Duration::from_secs(300);
 
 #[derive(Debug, Subcommand)]
 pub enum GrantsCommand {
@@ -41,6 +48,9 @@ pub enum GrantsCommand {
     Relay {
         /// What `idos share --sign-only` printed
         file: PathBuf,
+        /// Who sends it
+        #[arg(long, value_enum, default_value = "self")]
+        via: Via,
     },
 }
 
@@ -72,7 +82,7 @@ pub async fn run(command: GrantsCommand, context: &mut Context<'_>) -> Result<()
         GrantsCommand::List(filter) => list(*filter, context).await,
         GrantsCommand::Received { owner, period } => own(owner, period, Side::Grantee, context).await,
         GrantsCommand::Given { grantee, period } => own(grantee, period, Side::Owner, context).await,
-        GrantsCommand::Relay { file } => relay(&file, context).await,
+        GrantsCommand::Relay { file, via } => relay(&file, via, context).await,
     }
 }
 
@@ -121,14 +131,44 @@ fn describe_own(own: &OwnGrant) -> String {
     format!("{}  {}{stored}", own.grant.created_at, describe(&own.grant))
 }
 
-/// Sends what an owner signed, and pays for it.
-async fn relay(path: &Path, context: &mut Context<'_>) -> Result<()> {
+/// Who sends what somebody else signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Via {
+    /// The wallet in this folder: it pays
+    #[value(name = "self")]
+    Wallet,
+    /// The node's relay: its operator pays
+    Node,
+}
+
+/// Sends what an owner signed, or has the node send it, and waits for what becomes of it.
+async fn relay(path: &Path, via: Via, context: &mut Context<'_>) -> Result<()> {
     let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let signed: SignedCall =
         serde_json::from_slice(&text).with_context(|| format!("{} holds no signed call", path.display()))?;
     let chain = signed.contract().chain();
+    if via == Via::Node {
+        return relay_by_node(&RelayCall::SignedCall(signed), context).await;
+    }
     let mined = context.chain_with(&context.wallet_on(chain)?, chain).await?.relay(&signed).await?;
     context.output.result(&mined, || format!("done in transaction {}", mined.transaction))
+}
+
+async fn relay_by_node(call: &RelayCall, context: &mut Context<'_>) -> Result<()> {
+    let session = context.signed_in().await?.session;
+    let bar = context.output.waiting("waiting for the chain");
+    let submission = idos_client::relay::send(&session, call, RELAYED_WITHIN).await?;
+    bar.finish_and_clear();
+    match &submission.fate {
+        Fate::Done { transaction, .. } => {
+            let sentence = format!("done in transaction {transaction}");
+            context.output.result(&submission, || sentence)
+        }
+        Fate::Failed { message, code, .. } => bail!("{code}: {message}"),
+        Fate::Queued | Fate::Sent { .. } => bail!(
+            "the node has taken it, but it is not in a block yet: run the same command again to see what became of it"
+        ),
+    }
 }
 
 fn describe(grant: &Grant) -> String {

@@ -4,7 +4,13 @@ mod evm;
 mod near;
 mod stellar;
 
-use std::{any::Any, path::PathBuf};
+use std::{
+    any::Any,
+    fs,
+    io::Write,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
@@ -13,13 +19,15 @@ use idos_client::{
     chain::{self, Deployment},
 };
 use idos_grants::Account;
+use idos_relay::RelayLimits;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
-    node::{self, ChainSection, ContractKindSetting, ContractSection, NodeConfig},
+    node::{self, ChainSection, ContractKindSetting, ContractSection, NodeConfig, RelaySection},
     output::Output,
+    relay::RelayChain,
 };
 
 #[derive(Debug, Args)]
@@ -89,15 +97,40 @@ pub async fn run(options: &DevOptions, output: &Output) -> Result<()> {
         });
     }
     let (data_dir, _temporary) = data_dir(options)?;
+    let payers = running.iter_mut().map(|chain| payer(chain, &data_dir)).collect::<Result<Vec<_>>>()?;
     let config = NodeConfig {
         data_dir,
         listen: ([127, 0, 0, 1], options.port).into(),
         domain: format!("localhost:{}", options.port),
         chains: running.iter().map(|chain| chain.section.clone()).collect(),
+        relay: Some(RelaySection { limits: RelayLimits::default(), chains: payers }),
         ..NodeConfig::default()
     };
     announce(options, &running, output)?;
     node::serve(&config, shutdown).await
+}
+
+/// The last funded account pays for what is relayed: nobody else is given it, for transactions are numbered.
+fn payer(running: &mut Running, data_dir: &Path) -> Result<RelayChain> {
+    let payer = running.funded.pop().context("the chain has no accounts")?;
+    let chain = running.section.chain;
+    let key_file = data_dir.join(format!("relay-{}.key", chain.namespace()));
+    write_key(&key_file, &payer.private_key)
+        .with_context(|| format!("cannot write {}", key_file.display()))?;
+    let account_id = match payer.account.address() {
+        idos_grants::Address::Near(id) => Some(id.to_string()),
+        _ => None,
+    };
+    let (rpc_url, contracts, fee_max, balance_min) = (None, Vec::new(), None, None);
+    Ok(RelayChain { chain, rpc_url, contracts, key_file, account_id, fee_max, balance_min })
+}
+
+fn write_key(path: &Path, key: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    let mut file = fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path)?;
+    writeln!(file, "{key}")
 }
 
 async fn deploy(wallet: SigningWallet, rpc: &Url) -> Result<Deployment> {

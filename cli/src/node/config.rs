@@ -14,6 +14,8 @@ use idos_mirror::{Contract, ContractKind};
 use serde::Deserialize;
 use url::Url;
 
+use super::relay::RelaySection;
+
 /// The port a node listens on unless told otherwise.
 pub const DEFAULT_PORT: u16 = 8800;
 
@@ -35,6 +37,8 @@ pub struct NodeConfig {
     pub mirror_stale_after_secs: u64,
     /// What issuers and consumers are charged; nothing unless stated.
     pub prices: Prices,
+    /// What is relayed for sessions; nothing unless stated.
+    pub relay: Option<RelaySection>,
     /// Which chains are mirrored.
     pub chains: Vec<ChainSection>,
 }
@@ -49,6 +53,7 @@ impl Default for NodeConfig {
             blobs_url: None,
             mirror_stale_after_secs: 60,
             prices: Prices::default(),
+            relay: None,
             chains: Vec::new(),
         }
     }
@@ -119,7 +124,7 @@ pub struct ContractSection {
 }
 
 /// What a contract does.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ContractKindSetting {
     /// Records access grants.
@@ -200,14 +205,19 @@ impl ChainSection {
 }
 
 impl ContractSection {
-    fn to_contract(&self, chain: ChainId) -> Result<Contract> {
+    /// Its account on `chain`.
+    pub fn account(&self, chain: ChainId) -> Result<Account> {
         let address = Address::parse(chain.namespace(), &self.address)
             .with_context(|| format!("the contract address {:?} on {chain}", self.address))?;
+        Ok(Account::new(chain, address)?)
+    }
+
+    fn to_contract(&self, chain: ChainId) -> Result<Contract> {
         let kind = match self.kind {
             ContractKindSetting::AccessGrants => ContractKind::AccessGrants,
             ContractKindSetting::CredentialStatus => ContractKind::CredentialStatus,
         };
-        Ok(Contract { account: Account::new(chain, address)?, kind, start_block: self.start_block })
+        Ok(Contract { account: self.account(chain)?, kind, start_block: self.start_block })
     }
 }
 

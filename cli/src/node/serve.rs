@@ -5,12 +5,20 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use idos_indexer::{ChainConfig, Indexer, IndexerError};
 use idos_mirror::Mirror;
+use idos_relay::Relay;
 use idos_storage::{BlobLocation, Vault, VaultConfig};
 use rand_core::OsRng;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{chain_calls::RpcCalls, config::NodeConfig, config::NodeOverrides, data_dir::DataDir, logging};
+use super::{
+    chain_calls::RpcCalls,
+    config::NodeConfig,
+    config::NodeOverrides,
+    data_dir::DataDir,
+    logging,
+    relay::{self, InProcess},
+};
 use crate::clock;
 
 /// `idos node`
@@ -43,7 +51,8 @@ pub async fn serve(config: &NodeConfig, shutdown: CancellationToken) -> Result<(
     let mirror = open_mirror(config, &data_dir).await?;
     let chains = config.chain_configs()?;
     follow_exactly(&mirror, &chains).await?;
-    let vault = open_vault(config, &data_dir, &mirror).await?;
+    let relay = relay::open(config, &data_dir).await?;
+    let vault = open_vault(config, &data_dir, &mirror, relay.clone()).await?;
     let listener = TcpListener::bind(config.listen).await;
     let listener =
         listener.with_context(|| format!("cannot listen on {}: is the port in use?", config.listen))?;
@@ -61,6 +70,13 @@ pub async fn serve(config: &NodeConfig, shutdown: CancellationToken) -> Result<(
         housekeeping.housekeeping(until).await;
         Ok(())
     });
+    if let Some(relay) = relay.clone() {
+        let until = shutdown.clone();
+        tasks.spawn(async move {
+            relay.run(until).await;
+            Ok(())
+        });
+    }
     let until = shutdown.clone();
     let router = vault.router();
     tasks.spawn(async move {
@@ -71,6 +87,9 @@ pub async fn serve(config: &NodeConfig, shutdown: CancellationToken) -> Result<(
     shutdown.cancel();
     tasks.join_all().await;
     vault.close().await;
+    if let Some(relay) = relay {
+        relay.close().await;
+    }
     mirror.close().await;
     result
 }
@@ -115,7 +134,12 @@ async fn open_mirror(config: &NodeConfig, data_dir: &DataDir) -> Result<Mirror> 
     opened.context("cannot open the mirror's database")
 }
 
-async fn open_vault(config: &NodeConfig, data_dir: &DataDir, mirror: &Mirror) -> Result<Vault> {
+async fn open_vault(
+    config: &NodeConfig,
+    data_dir: &DataDir,
+    mirror: &Mirror,
+    relay: Option<Relay>,
+) -> Result<Vault> {
     let domain = config.domain.parse().with_context(|| format!("the domain {:?}", config.domain))?;
     let database_url = config.store_url(data_dir.path());
     let blobs = match &config.blobs_url {
@@ -125,6 +149,9 @@ async fn open_vault(config: &NodeConfig, data_dir: &DataDir, mirror: &Mirror) ->
     let mut settings = VaultConfig::new(domain, database_url, blobs);
     settings.mirror_stale_after_secs = config.mirror_stale_after_secs;
     settings.prices = config.prices.clone();
+    if let Some(relay) = relay {
+        settings.relay = Arc::new(InProcess(relay));
+    }
     let calls = Arc::new(RpcCalls::new(&config.chains));
     let node_key = data_dir.node_key(&mut OsRng)?;
     let vault = Vault::open(settings, mirror.reader(), calls, Arc::new(clock::now), node_key).await;

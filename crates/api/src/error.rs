@@ -91,6 +91,16 @@ pub enum ErrorCode {
     NoSuchRoute,
     /// The chain's RPC that the node needs for this check does not answer.
     ChainUnavailable,
+    /// Nobody relays here, or not to that chain.
+    RelayUnavailable,
+    /// The contract would refuse the call; the details name its error.
+    CallRefused,
+    /// A call that is not relayed: of another kind, or of more than it needs.
+    CallNotRelayed,
+    /// The relay's account has too little left to pay.
+    RelayUnfunded,
+    /// The chain asks for more than the relay pays for a call.
+    FeeTooHigh,
     /// The node failed; the request id finds the reason in its log.
     Internal,
 }

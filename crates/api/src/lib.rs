@@ -9,6 +9,7 @@ pub mod limits;
 pub mod messages;
 pub mod node;
 pub mod profiles;
+pub mod relay;
 pub mod requests;
 pub mod sessions;
 pub mod usage;

@@ -23,8 +23,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
-    ChainError, ClientError, Session, Signer,
-    chain::Chains,
+    ClientError, Session, Signer,
+    chain::{Chains, check_signed_call},
     encryption,
     owner::{ConsentToWrite, SealedBytes, seal_for},
 };
@@ -181,8 +181,7 @@ fn check_grant_call(consent: &ConsentToWrite) -> Result<(), ClientError> {
         data_id: terms.data_id,
         locked_until: terms.locked_until,
     };
-    call.check(&consent.write_grant.contract, &terms.owner, &expected)
-        .map_err(|error: ChainError| error.into())
+    Ok(check_signed_call(call, &consent.write_grant.contract, &terms.owner, &expected)?)
 }
 
 /// Notes are of the credential as every reader will read it, so it is read back and checked here.

@@ -13,6 +13,7 @@ pub mod owner;
 pub mod pages;
 mod proof;
 pub mod receipt;
+pub mod relay;
 pub mod requests;
 pub mod session;
 pub mod status_lists;

@@ -17,6 +17,7 @@ use idos_api::{
     profiles::{
         NewProfile, NewWallet, Profile, ProfileAnswer, SignedKeyStatement, SignedSigningKeyStatement,
     },
+    relay::{RelayCall, Submission},
     requests::{Acceptance, AnswerPage, OwnRequestPage, PublishedRequest, RequestPage, SignedRequest},
     sessions::{NewReadKey, ReadKey as ReadKeyAnswer},
     usage::UsageReport,
@@ -393,6 +394,16 @@ impl Session {
     /// Who read the caller's data.
     pub async fn audit(&self, cursor: Option<&str>) -> Result<AuditPage, ClientError> {
         self.get(&format!("/v1/audit{}", query(&[("cursor", cursor)]))).await
+    }
+
+    /// Hands in a call that its owner signed, for the node's relay to send and pay for. The same call again tells how far it is.
+    pub async fn relay(&self, call: &RelayCall) -> Result<Submission, ClientError> {
+        self.post("/v1/relay", call).await
+    }
+
+    /// How far a call is that the caller handed in.
+    pub async fn relayed(&self, digest: &str) -> Result<Submission, ClientError> {
+        self.get(&format!("/v1/relay/{digest}")).await
     }
 
     /// What the caller used of the node from the day of `from` to that of `to` (Unix seconds), and what it costs.

@@ -54,6 +54,7 @@ impl ServiceError {
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::LimitReached),
             Self::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, ErrorCode::StorageFull),
             Self::ChainUnavailable => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::ChainUnavailable),
+            Self::Relay(refusal) => (relay_status(refusal.code), refusal.code),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal),
         }
     }
@@ -62,6 +63,7 @@ impl ServiceError {
         match self {
             Self::Timelocked { locked_until } => Some(json!({ "locked_until": locked_until })),
             Self::TooLarge { max_bytes } => Some(json!({ "max_bytes": max_bytes })),
+            Self::Relay(refusal) => refusal.refused.as_ref().map(|name| json!({ "refused": name })),
             _ => None,
         }
     }
@@ -71,6 +73,22 @@ impl ServiceError {
             Self::Internal(failure) => Some(failure.to_string()),
             _ => None,
         }
+    }
+}
+
+/// The status of what a relay refuses with.
+fn relay_status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::Expired => StatusCode::FORBIDDEN,
+        ErrorCode::RelayUnavailable => StatusCode::NOT_FOUND,
+        ErrorCode::UnknownContract | ErrorCode::CallRefused | ErrorCode::CallNotRelayed => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        ErrorCode::LimitReached => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::RelayUnfunded | ErrorCode::FeeTooHigh | ErrorCode::ChainUnavailable => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

@@ -102,6 +102,13 @@ idos_service::refusals! {
         (409, ContentMissing), (422, WrongRecipientKey)];
     /// `DELETE /v1/credentials/{data_id}`
     DeleteCredential: COMMAND, PROFILE, LOCKS, &[(404, NotFound)];
+    /// `POST /v1/relay`
+    Relay: COMMAND, JSON, PROFILE, &[
+        (403, Expired), (404, RelayUnavailable), (422, UnknownContract), (422, CallRefused), (422, CallNotRelayed),
+        (429, LimitReached), (503, ChainUnavailable), (503, RelayUnfunded), (503, FeeTooHigh),
+    ];
+    /// `GET /v1/relay/{digest}`
+    ReadRelayed: READ, PROFILE, &[(404, NotFound), (404, RelayUnavailable)];
     /// `GET /v1/grants`
     Grants: READ;
     /// `GET /v1/statuses`, `GET /v1/status-lists/{contract}/{issuer}/{list}/{purpose}`

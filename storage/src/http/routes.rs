@@ -8,7 +8,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::requests;
 use super::{
     audit, credentials, grants, issuances, node, openapi_document::openapi, operations, own_grants, profiles,
-    sessions, status_lists, uploads, usage,
+    relay, sessions, status_lists, uploads, usage,
 };
 use super::{contents, deletions, profile_consents};
 use crate::{config::VaultConfig, vault::Inner};
@@ -57,6 +57,8 @@ pub(crate) fn api() -> OpenApiRouter<Inner> {
         .routes(routes!(status_lists::get))
         .routes(routes!(audit::audit))
         .routes(routes!(usage::usage))
+        .routes(routes!(relay::submit))
+        .routes(routes!(relay::submission))
 }
 
 /// The API with its documentation and layers.

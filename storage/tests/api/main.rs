@@ -16,6 +16,7 @@ mod operations;
 mod own_grants;
 mod profile_deletion;
 mod profiles;
+mod relay;
 mod renewed_notes;
 mod requests;
 mod resealing;

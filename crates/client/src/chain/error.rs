@@ -55,6 +55,19 @@ pub enum ChainError {
     /// The RPC knows no such block.
     #[error("the chain's RPC has no block to answer from")]
     NoBlock,
+    /// The chain asks for too much.
+    #[error(
+        "the chain asks for {cost} of its smallest unit, and no more than {max} is paid for a call: try again later"
+    )]
+    TooExpensive {
+        /// What it would cost.
+        cost: u128,
+        /// What is paid at most.
+        max: u128,
+    },
+    /// A call that nobody but its signer should pay for.
+    #[error("this is not relayed: {0}")]
+    NotRelayed(&'static str),
     /// The answer is not in the contract's form.
     #[error("the contract's answer cannot be read: is this the address of the right contract?")]
     Malformed,
@@ -73,8 +86,15 @@ impl ChainError {
             Self::Unsignable(_) => "unsignable",
             Self::NotTaken(_) => "transaction_refused",
             Self::Rpc(_) | Self::NoBlock => "chain_unavailable",
+            Self::TooExpensive { .. } => "fee_too_high",
+            Self::NotRelayed(_) => "call_not_relayed",
             Self::Malformed => "chain_malformed",
         }
+    }
+
+    /// Whether the same may go well a little later: it is the way to the chain that failed, or its price.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Rpc(_) | Self::NoBlock | Self::TooExpensive { .. })
     }
 
     pub(super) fn unsignable(error: impl ToString) -> Self {

@@ -1,12 +1,14 @@
 //! The contracts on an EVM chain, through its RPC.
 
+mod payer;
+
 use std::time::Duration;
 
 use alloy::{
     contract::{CallBuilder, CallDecoder},
-    network::{EthereumWallet, TransactionBuilder},
+    network::{Ethereum, EthereumWallet, TransactionBuilder},
     primitives::{Address, B256, FixedBytes, U256},
-    providers::{DynProvider, Provider, ProviderBuilder},
+    providers::{DynProvider, PendingTransactionBuilder, Provider, ProviderBuilder},
     rpc::types::TransactionRequest,
 };
 use async_trait::async_trait;
@@ -106,45 +108,7 @@ impl Chain for Evm {
     }
 
     async fn relay(&self, signed: &SignedCall) -> Result<Mined, ChainError> {
-        let SignedCall::Eip712 { contract, message, signature } = signed else {
-            return Err(ChainError::Unsupported(
-                "this was not signed for an EVM chain: send it to its own chain",
-            ));
-        };
-        let contract = AccessGrants::new(self.address_of(contract)?, self.provider.clone());
-        let owner = evm_address(&message.owner)?.to_vec().into();
-        let (grantee, data_id) = (evm_address(message.call.grantee())?, word(message.call.data_id()));
-        let (nonce, deadline) = (U256::from_be_bytes(message.nonce.0), message.deadline);
-        let signature = signature.as_bytes().to_vec().into();
-        match message.call {
-            GrantCall::CreateGrant { locked_until, .. } => {
-                let call = contract.createGrantBySig(
-                    owner,
-                    grantee,
-                    data_id,
-                    locked_until,
-                    nonce,
-                    deadline,
-                    signature,
-                );
-                mined(call).await
-            }
-            GrantCall::ExtendTimelock { locked_until, .. } => {
-                let call = contract.extendTimelockBySig(
-                    owner,
-                    grantee,
-                    data_id,
-                    locked_until,
-                    nonce,
-                    deadline,
-                    signature,
-                );
-                mined(call).await
-            }
-            GrantCall::RevokeGrant { .. } => {
-                mined(contract.revokeGrantBySig(owner, grantee, data_id, nonce, deadline, signature)).await
-            }
-        }
+        self.mined(self.signed_call(signed)?).await
     }
 
     async fn write_grant_nonce(
@@ -156,7 +120,39 @@ impl Chain for Evm {
     }
 
     async fn relay_write_grant(&self, signed: &SignedWriteGrant) -> Result<Mined, ChainError> {
-        let contract = AccessGrants::new(self.address_of(&signed.contract)?, self.provider.clone());
+        self.mined(self.write_grant(signed)?).await
+    }
+}
+
+impl Evm {
+    /// The transaction of a verb that its owner signed.
+    fn signed_call(&self, signed: &SignedCall) -> Result<TransactionRequest, ChainError> {
+        let SignedCall::Eip712 { contract, message, signature } = signed else {
+            return Err(ChainError::Unsupported(
+                "this was not signed for an EVM chain: send it to its own chain",
+            ));
+        };
+        let contract = AccessGrants::new(self.address_of(contract)?, &self.provider);
+        let owner = evm_address(&message.owner)?.to_vec().into();
+        let (grantee, data_id) = (evm_address(message.call.grantee())?, word(message.call.data_id()));
+        let (nonce, deadline) = (U256::from_be_bytes(message.nonce.0), message.deadline);
+        let signature = signature.as_bytes().to_vec().into();
+        Ok(match message.call {
+            GrantCall::CreateGrant { locked_until, .. } => contract
+                .createGrantBySig(owner, grantee, data_id, locked_until, nonce, deadline, signature)
+                .into_transaction_request(),
+            GrantCall::ExtendTimelock { locked_until, .. } => contract
+                .extendTimelockBySig(owner, grantee, data_id, locked_until, nonce, deadline, signature)
+                .into_transaction_request(),
+            GrantCall::RevokeGrant { .. } => contract
+                .revokeGrantBySig(owner, grantee, data_id, nonce, deadline, signature)
+                .into_transaction_request(),
+        })
+    }
+
+    /// The transaction of a write grant.
+    fn write_grant(&self, signed: &SignedWriteGrant) -> Result<TransactionRequest, ChainError> {
+        let contract = AccessGrants::new(self.address_of(&signed.contract)?, &self.provider);
         let terms = &signed.write_grant;
         let owner = evm_address(&terms.owner)?;
         let write_grant = IAccessGrants::WriteGrant {
@@ -171,7 +167,15 @@ impl Chain for Evm {
             nonce: U256::from_be_bytes(terms.nonce.0),
         };
         let signature = signed.signature.as_bytes().to_vec().into();
-        mined(contract.createGrantByWriteGrant(write_grant, owner.to_vec().into(), signature)).await
+        let call = contract.createGrantByWriteGrant(write_grant, owner.to_vec().into(), signature);
+        Ok(call.into_transaction_request())
+    }
+
+    async fn mined(&self, request: TransactionRequest) -> Result<Mined, ChainError> {
+        let refused = |error| ChainError::call(alloy::contract::Error::TransportError(error));
+        // Asking first names the refusal; a transaction that reverts tells less and costs gas.
+        self.provider.call(request.clone()).await.map_err(refused)?;
+        in_a_block(self.provider.send_transaction(request).await.map_err(refused)?).await
     }
 }
 
@@ -294,7 +298,10 @@ impl super::CredentialStatus for Statuses {
 async fn mined<D: CallDecoder>(call: CallBuilder<&DynProvider, D>) -> Result<Mined, ChainError> {
     // Asking first names the refusal; a transaction that reverts tells less and costs gas.
     call.call_raw().await.map_err(ChainError::call)?;
-    let pending = call.send().await.map_err(ChainError::call)?;
+    in_a_block(call.send().await.map_err(ChainError::call)?).await
+}
+
+async fn in_a_block(pending: PendingTransactionBuilder<Ethereum>) -> Result<Mined, ChainError> {
     let receipt =
         pending.with_timeout(Some(MINED_TIMEOUT)).get_receipt().await.map_err(ChainError::pending)?;
     if !receipt.status() {

@@ -3,6 +3,8 @@
 mod error;
 pub mod evm;
 pub mod near;
+pub mod payer;
+mod relayed;
 mod signed_call;
 pub mod stellar;
 
@@ -18,7 +20,10 @@ use url::Url;
 use crate::{ClientError, SigningWallet};
 
 pub use error::ChainError;
-pub use signed_call::SignedCall;
+pub use idos_api::relay::SignedCall;
+pub use payer::{Payer, Prepared, TransactionFate};
+pub use relayed::{CallTerms, terms};
+pub use signed_call::{check_signed_call, last_block};
 
 /// A chain, reached by an RPC, with or without a wallet that signs and pays.
 #[async_trait]

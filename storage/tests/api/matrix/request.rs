@@ -6,6 +6,7 @@ use axum::http::Method;
 use idos_api::{
     credentials::{Credential, NewContent, NewCopy},
     profiles::{NewProfile, NewProfileFor, SignedKeyStatement},
+    relay::{RelayCall, SignedCall},
     sessions::{NewReadKey, NewSession},
 };
 use idos_credentials::PublicNotes;
@@ -24,8 +25,8 @@ use super::{
 use crate::{
     signing_keys,
     support::{
-        CHAIN, DOMAIN, House, Issuer, Key, Person, access_request, data_id, random_box, sealed, sign_in,
-        sign_request, status_contract,
+        CHAIN, DOMAIN, House, Issuer, Key, Person, access_request, data_id, grants_contract, random_box, sealed,
+        sign_in, sign_request, status_contract,
     },
 };
 
@@ -79,6 +80,9 @@ pub const ROWS: &[Row] = &[
     row("POST", "/v1/requests/{request_id}/decline", "to the owner"),
     row("POST", "/v1/requests/{request_id}/decline", "to nobody in particular"),
     row("GET", "/v1/audit", ""),
+    row("GET", "/v1/usage", ""),
+    row("POST", "/v1/relay", "at a node that relays nothing"),
+    row("GET", "/v1/relay/{digest}", "at a node that relays nothing"),
     row("PUT", "/v1/uploads/{sha256}", ""),
     row("POST", "/v1/credentials", "into one's own profile"),
     row("POST", "/v1/credentials", "by the owner's consent to the issuer"),
@@ -174,6 +178,7 @@ impl Row {
             _ => uuid::Uuid::new_v4(),
         };
         fill("request_id", request.to_string());
+        fill("digest", "00".repeat(32));
         let content = random_box(64);
         fill("sha256", hex::encode(Sha256::digest(&content)));
         let body = match (self.method, self.path) {
@@ -272,6 +277,13 @@ impl Row {
                     sender_key: sealed.sender_key,
                     recipient_key: sealed.recipient_key,
                 })
+            }
+            ("/v1/relay", _) => {
+                let signed = "AAAA".to_owned();
+                json(&RelayCall::SignedCall(SignedCall::DelegateAction {
+                    contract: grants_contract(),
+                    signed,
+                }))
             }
             (path, _) => panic!("no body for {path}"),
         }

@@ -4,9 +4,11 @@ mod account;
 mod delegated;
 mod deploy;
 mod grants;
+mod payer;
 mod rpc;
 mod statuses;
 mod transaction;
+mod verb;
 
 use async_trait::async_trait;
 use idos_api::credentials::SignedWriteGrant;
@@ -19,8 +21,11 @@ use near_primitives::{
 use rand_core::CryptoRngCore;
 use url::Url;
 
-pub(super) use self::delegated::{check as check_delegated, last_block as last_block_of};
 use self::{account::account_id, grants::Grants, rpc::Rpc, statuses::Statuses, transaction::Sender};
+pub(super) use self::{
+    delegated::{check as check_delegated, last_block as last_block_of},
+    verb::delegated,
+};
 use super::{AccessGrants, Chain, ChainError, CredentialStatus, Deployment, Mined, SignedCall, check_chain};
 use crate::NearWallet;
 
@@ -118,13 +123,10 @@ impl Chain for Near {
         let SignedCall::DelegateAction { contract, signed } = signed else {
             return Err(ChainError::Unsupported("this was not signed for NEAR: send it to its own chain"));
         };
-        let contract = self.id_of(contract)?;
-        let signed = delegated::parse(signed)?;
-        if signed.delegate_action.receiver_id != contract {
-            return Err(ChainError::Unsupported("the delegate action is for another contract than it says"));
-        }
+        let id = self.id_of(contract)?;
+        let signed = verb::read(signed, contract)?;
         let owner = signed.delegate_action.sender_id.clone();
-        self.sender()?.send(owner, &contract, vec![Action::from(signed)]).await
+        self.sender()?.send(owner, &id, vec![Action::from(signed)]).await
     }
 
     async fn write_grant_nonce(

@@ -7,15 +7,25 @@ use idos_grants::ChainId;
 use idos_wallets::KeyPermission;
 use near_crypto::PublicKey;
 use near_jsonrpc_client::{JsonRpcClient, errors::JsonRpcError, methods};
-use near_jsonrpc_primitives::types::query::{QueryResponseKind, RpcQueryError, RpcQueryResponse};
+use near_jsonrpc_primitives::types::{
+    query::{QueryResponseKind, RpcQueryError, RpcQueryResponse},
+    transactions::{RpcTransactionError, TransactionInfo},
+};
 use near_primitives::{
     hash::CryptoHash,
+    transaction::SignedTransaction,
     types::{AccountId, BlockId, BlockReference, Finality},
-    views::{AccessKeyPermissionView, BlockView, QueryRequest},
+    views::{
+        AccessKeyPermissionView, BlockView, FinalExecutionOutcomeView, FinalExecutionOutcomeViewEnum,
+        QueryRequest, TxExecutionStatus,
+    },
 };
 use url::Url;
 
-use super::super::ChainError;
+use super::{
+    super::ChainError,
+    transaction::{may_still_happen, refused as refused_transaction},
+};
 
 /// How long an RPC may take. It holds back the answer to a sent transaction for about 10 seconds.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -109,7 +119,17 @@ impl Rpc {
         account_id: &AccountId,
         public_key: PublicKey,
     ) -> Result<SeenKey, ChainError> {
-        match self.access_key(Finality::None, account_id.clone(), public_key).await? {
+        self.signing_key_at(Finality::None, account_id, public_key).await
+    }
+
+    /// The same, as of the newest block, or the newest final one.
+    pub(super) async fn signing_key_at(
+        &self,
+        finality: Finality,
+        account_id: &AccountId,
+        public_key: PublicKey,
+    ) -> Result<SeenKey, ChainError> {
+        match self.access_key(finality, account_id.clone(), public_key).await? {
             AccessKey::Seen { seen, .. } => Ok(seen),
             AccessKey::NoKey => {
                 Err(ChainError::NotTaken(format!("{account_id} has no such key: import its present one")))
@@ -117,6 +137,61 @@ impl Rpc {
             AccessKey::NoAccount => {
                 Err(ChainError::NotTaken(format!("there is no account {account_id} yet: send it some NEAR")))
             }
+        }
+    }
+
+    /// What an account has to spend, in yoctoNEAR.
+    pub(super) async fn balance(&self, account_id: AccountId) -> Result<u128, ChainError> {
+        let answer = self.query(Finality::None, QueryRequest::ViewAccount { account_id }).await?;
+        match answer.map_err(unavailable)?.kind {
+            QueryResponseKind::ViewAccount(account) => Ok(account.amount.as_yoctonear()),
+            _ => Err(ChainError::Malformed),
+        }
+    }
+
+    /// What a unit of gas costs now, in yoctoNEAR.
+    pub(super) async fn gas_price(&self) -> Result<u128, ChainError> {
+        let asked = self.client.call(methods::gas_price::RpcGasPriceRequest { block_id: None });
+        Ok(in_time(asked).await?.map_err(unavailable)?.gas_price.as_yoctonear())
+    }
+
+    /// Hands a transaction in, and waits for nothing.
+    pub(super) async fn broadcast(&self, signed_transaction: SignedTransaction) -> Result<(), ChainError> {
+        let wait_until = TxExecutionStatus::None;
+        let asked =
+            self.client.call(methods::send_tx::RpcSendTransactionRequest { signed_transaction, wait_until });
+        match in_time(asked).await? {
+            Err(error) if !may_still_happen(&error) => Err(refused_transaction(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// What a transaction came to, once it and what it set off have been executed; `None` until then.
+    pub(super) async fn outcome(
+        &self,
+        tx_hash: CryptoHash,
+        sender_account_id: AccountId,
+    ) -> Result<Option<FinalExecutionOutcomeView>, ChainError> {
+        let transaction_info = TransactionInfo::TransactionId { tx_hash, sender_account_id };
+        let wait_until = TxExecutionStatus::None;
+        let ask = methods::tx::RpcTransactionStatusRequest { transaction_info, wait_until };
+        match in_time(self.client.call(ask)).await? {
+            Ok(answer) => {
+                let is_executed = matches!(
+                    answer.final_execution_status,
+                    TxExecutionStatus::ExecutedOptimistic
+                        | TxExecutionStatus::Executed
+                        | TxExecutionStatus::Final
+                );
+                let outcome = answer.final_execution_outcome.filter(|_| is_executed);
+                Ok(outcome.map(FinalExecutionOutcomeViewEnum::into_outcome))
+            }
+            Err(error) => match error.handler_error() {
+                Some(
+                    RpcTransactionError::UnknownTransaction { .. } | RpcTransactionError::TimeoutError(_),
+                ) => Ok(None),
+                _ => Err(unavailable(error)),
+            },
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use idos_contracts_near::Method;
 use idos_grants::{Account, ChainId};
-use near_crypto::Signer;
+use near_crypto::{PublicKey, Signer};
 use near_jsonrpc_client::{errors::JsonRpcError, methods};
 use near_jsonrpc_primitives::types::transactions::{
     RpcTransactionError, RpcTransactionResponse, TransactionInfo,
@@ -61,6 +61,10 @@ impl Sender {
         &self.id
     }
 
+    pub(super) fn public_key(&self) -> PublicKey {
+        self.signer.public_key()
+    }
+
     /// Calls a contract's method, with a deposit.
     pub(super) async fn call<M: Method>(
         &self,
@@ -103,6 +107,19 @@ impl Sender {
         contract: &AccountId,
         actions: Vec<Action>,
     ) -> Result<Mined, ChainError> {
+        let outcome = self.executed(self.signed(receiver, actions).await?).await?;
+        let block = acted_in(&outcome, contract).ok_or(ChainError::NoBlock)?;
+        let transaction = outcome.transaction.hash.to_string();
+        succeeded(&outcome)?;
+        Ok(Mined { transaction, block: self.rpc.height_of(block).await? })
+    }
+
+    /// Signs a transaction of actions for `receiver`.
+    pub(super) async fn signed(
+        &self,
+        receiver: AccountId,
+        actions: Vec<Action>,
+    ) -> Result<SignedTransaction, ChainError> {
         let key = self.rpc.signing_key(&self.id, self.signer.public_key()).await?;
         let transaction = Transaction::V0(TransactionV0 {
             signer_id: self.id.clone(),
@@ -112,11 +129,7 @@ impl Sender {
             block_hash: key.block_hash,
             actions,
         });
-        let outcome = self.executed(transaction.sign(&self.signer)).await?;
-        let block = acted_in(&outcome, contract).ok_or(ChainError::NoBlock)?;
-        let transaction = outcome.transaction.hash.to_string();
-        succeeded(&outcome)?;
-        Ok(Mined { transaction, block: self.rpc.height_of(block).await? })
+        Ok(transaction.sign(&self.signer))
     }
 
     async fn executed(
@@ -160,7 +173,7 @@ pub(super) fn prepared<M: Method>(method: &M, deposit: u128) -> Result<FunctionC
 }
 
 /// Whether the transaction may be, or come to be, in a block although there is no answer.
-fn may_still_happen(error: &JsonRpcError<RpcTransactionError>) -> bool {
+pub(super) fn may_still_happen(error: &JsonRpcError<RpcTransactionError>) -> bool {
     match error.handler_error() {
         Some(RpcTransactionError::InvalidTransaction { .. } | RpcTransactionError::DoesNotTrackShard) => {
             false
@@ -170,7 +183,7 @@ fn may_still_happen(error: &JsonRpcError<RpcTransactionError>) -> bool {
     }
 }
 
-fn refused(error: JsonRpcError<RpcTransactionError>) -> ChainError {
+pub(super) fn refused(error: JsonRpcError<RpcTransactionError>) -> ChainError {
     match error.handler_error() {
         Some(RpcTransactionError::InvalidTransaction { context }) => {
             ChainError::NotTaken(context.to_string())
@@ -180,13 +193,13 @@ fn refused(error: JsonRpcError<RpcTransactionError>) -> ChainError {
 }
 
 /// The block in which the last receipt at `contract` was executed.
-fn acted_in(outcome: &FinalExecutionOutcomeView, contract: &AccountId) -> Option<CryptoHash> {
+pub(super) fn acted_in(outcome: &FinalExecutionOutcomeView, contract: &AccountId) -> Option<CryptoHash> {
     let at_contract = outcome.receipts_outcome.iter().rev().find(|it| it.outcome.executor_id == *contract);
     at_contract.or(outcome.receipts_outcome.first()).map(|it| it.block_hash)
 }
 
 /// A failure anywhere but in a refund is the transaction's: a delegate action succeeds by itself, whatever becomes of what it set off.
-fn succeeded(outcome: &FinalExecutionOutcomeView) -> Result<(), ChainError> {
+pub(super) fn succeeded(outcome: &FinalExecutionOutcomeView) -> Result<(), ChainError> {
     let failed = outcome.receipts_outcome.iter().find_map(|it| match &it.outcome.status {
         ExecutionStatusView::Failure(error) => Some(error),
         _ => None,

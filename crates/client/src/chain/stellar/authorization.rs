@@ -2,18 +2,28 @@
 
 use ed25519_dalek::{Signer as _, SigningKey};
 use idos_api::credentials::SignedWriteGrant;
-use idos_contracts_stellar::{ContractId, Method};
-use idos_grants::{Address, account::StellarAddress};
+use idos_contracts_stellar::{
+    ContractId, Method,
+    access_grants::{CreateGrant, CreateGrantByWriteGrant, ExtendTimelock, RevokeGrant},
+    credential_status::SetStatus,
+};
+use idos_grants::{Account, Address, account::StellarAddress};
 use idos_wallets::{authorization, sep53};
 use rand_core::CryptoRngCore;
 use sha2::{Digest, Sha256};
 use stellar_xdr::{
-    HashIdPreimage, HashIdPreimageSorobanAuthorization, HostFunction, Limits, ReadXdr, ScAddress, ScBytes,
-    ScMap, ScMapEntry, ScSymbol, ScVal, ScVec, SorobanAddressCredentials, SorobanAuthorizationEntry,
-    SorobanAuthorizedFunction, SorobanAuthorizedInvocation, SorobanCredentials, VecM, WriteXdr,
+    AccountId, HashIdPreimage, HashIdPreimageSorobanAuthorization, HostFunction, Limits, PublicKey, ReadXdr,
+    ScAddress, ScBytes, ScMap, ScMapEntry, ScSymbol, ScVal, ScVec, SorobanAddressCredentials,
+    SorobanAuthorizationEntry, SorobanAuthorizedFunction, SorobanAuthorizedInvocation, SorobanCredentials,
+    Uint256, VecM, WriteXdr,
 };
 
-use super::{super::ChainError, address::account_id, rpc::Rpc, transaction::unwritable};
+use super::{
+    super::{CallTerms, ChainError},
+    address::{account_id, contract_id},
+    rpc::Rpc,
+    transaction::unwritable,
+};
 
 /// Ledgers close about every five seconds.
 const SECS_A_LEDGER: u64 = 5;
@@ -112,6 +122,37 @@ pub(super) fn read(
     }
     Ok((HostFunction::InvokeContract(call.clone()), entry))
 }
+
+/// What an entry for `contract` says of itself: it must be an account's, for one of the verbs.
+pub(in crate::chain) fn entry_terms(base64: &str, contract: &Account) -> Result<CallTerms, ChainError> {
+    let (function, entry) = read(base64, contract_id(contract)?)?;
+    let (HostFunction::InvokeContract(call), SorobanCredentials::Address(credentials)) =
+        (function, entry.credentials)
+    else {
+        return Err(ChainError::Malformed);
+    };
+    // Another contract that authorizes a call runs code of its own, at the expense of whoever sends it.
+    let ScAddress::Account(AccountId(PublicKey::PublicKeyTypeEd25519(Uint256(key)))) = credentials.address
+    else {
+        return Err(ChainError::NotRelayed("only accounts' own authorization entries are"));
+    };
+    let for_statuses = match call.function_name.0.as_slice() {
+        name if name == SetStatus::NAME.as_bytes() => true,
+        name if VERBS.iter().any(|verb| verb.as_bytes() == name) => false,
+        _ => {
+            return Err(ChainError::NotRelayed(
+                "only single grants, timelocks, revocations, write grants and statuses are",
+            ));
+        }
+    };
+    let owner = Account::new(contract.chain(), Address::Stellar(StellarAddress::Account(key)));
+    let owner = owner.map_err(|_| ChainError::Malformed)?;
+    Ok(CallTerms { owner, deadline: None, for_statuses })
+}
+
+/// The verbs of the access-grants contract that are relayed.
+const VERBS: [&str; 4] =
+    [CreateGrant::NAME, ExtendTimelock::NAME, RevokeGrant::NAME, CreateGrantByWriteGrant::NAME];
 
 /// As the network's own accounts sign: a list of one signature.
 fn signature(public_key: &[u8; 32], signature: &[u8; 64]) -> Result<ScVal, ChainError> {

@@ -11,7 +11,7 @@ use idos_contracts_stellar::{
 use idos_grants::{Account, DataId, Grant, HistoryHead as Head};
 use idos_wallets::{GrantCall, GrantMessage, KeyedNonce, Signable, Signature, authorization, bare_key};
 use rand_core::CryptoRngCore;
-use stellar_xdr::{Limits, WriteXdr};
+use stellar_xdr::{HostFunction, Limits, WriteXdr};
 
 use super::{
     super::{AccessGrants, ChainError, Mined, SignedCall, check_chain},
@@ -115,14 +115,13 @@ macro_rules! with_method {
     }};
 }
 
-/// Sends what a bare key signed.
-pub(super) async fn relay_text(
-    sender: &Sender,
+/// The call of what a bare key signed.
+pub(super) fn call_of_text(
     contract: &Account,
     id: ContractId,
     message: &GrantMessage,
     signature: &Signature,
-) -> Result<Mined, ChainError> {
+) -> Result<HostFunction, ChainError> {
     let signable = message.signable(contract).map_err(ChainError::unsignable)?;
     let proof = Some(KeyProof {
         deadline: message.deadline,
@@ -130,20 +129,19 @@ pub(super) async fn relay_text(
         signature: key_signature(&message.owner, signable, signature)?,
     });
     let (owner, grantee) = (party(&message.owner)?, party(message.call.grantee())?);
-    with_method!(&message.call, owner, grantee, proof, |method| sender.call(id, &method).await)
+    with_method!(&message.call, owner, grantee, proof, |method| method.host_function(id).map_err(unwritable))
 }
 
-/// Creates the grant of a write grant that a bare key signed.
-pub(super) async fn relay_signed_write_grant(
-    sender: &Sender,
+/// The call of a write grant that a bare key signed.
+pub(super) fn call_of_signed_write_grant(
     id: ContractId,
     signed: &SignedWriteGrant,
-) -> Result<Mined, ChainError> {
+) -> Result<HostFunction, ChainError> {
     let terms = &signed.write_grant;
     let signable = terms.signable(&signed.contract).map_err(ChainError::unsignable)?;
     let signature = Some(key_signature(&terms.owner, signable, &signed.signature)?);
     let write_grant = authorization::arguments(terms).map_err(ChainError::unsignable)?;
-    sender.call(id, &CreateGrantByWriteGrant { write_grant, signature }).await
+    CreateGrantByWriteGrant { write_grant, signature }.host_function(id).map_err(unwritable)
 }
 
 /// A bare key's signature as the contracts take it.

@@ -4,6 +4,7 @@ mod address;
 mod authorization;
 mod deploy;
 mod grants;
+mod payer;
 mod rpc;
 mod signers;
 mod statuses;
@@ -15,8 +16,10 @@ use idos_contracts_stellar::ContractId;
 use idos_grants::{Account, Address, ChainId, account::StellarAddress};
 use idos_wallets::{KeyPermission, KeyedNonce, Proof, Wallet, authorization::nonce_until};
 use rand_core::CryptoRngCore;
+use stellar_xdr::{HostFunction, SorobanAuthorizationEntry};
 use url::Url;
 
+pub(super) use self::authorization::entry_terms;
 use self::{
     address::contract_id,
     grants::{Acting, Grants},
@@ -125,23 +128,8 @@ impl Chain for Stellar {
     }
 
     async fn relay(&self, signed: &SignedCall) -> Result<Mined, ChainError> {
-        match signed {
-            SignedCall::BareKey { contract, message, signature } => {
-                let id = self.contract(contract)?;
-                grants::relay_text(self.sender()?, contract, id, message, signature).await
-            }
-            SignedCall::BareKeyStatus { contract, message, signature } => {
-                let id = self.contract(contract)?;
-                statuses::relay_text(self.sender()?, contract, id, message, signature).await
-            }
-            SignedCall::AuthorizationEntry { contract, signed } => {
-                let (function, entry) = authorization::read(signed, self.contract(contract)?)?;
-                self.sender()?.invoke(function, vec![entry]).await
-            }
-            SignedCall::Eip712 { .. } | SignedCall::DelegateAction { .. } => {
-                Err(ChainError::Unsupported("this was not signed for Stellar: send it to its own chain"))
-            }
-        }
+        let (function, authorized) = self.signed_call(signed)?;
+        self.sender()?.invoke(function, authorized).await
     }
 
     async fn write_grant_nonce(
@@ -155,11 +143,43 @@ impl Chain for Stellar {
     }
 
     async fn relay_write_grant(&self, signed: &SignedWriteGrant) -> Result<Mined, ChainError> {
+        let (function, authorized) = self.write_grant(signed)?;
+        self.sender()?.invoke(function, authorized).await
+    }
+}
+
+/// A call, and what its owner authorized.
+type Authorized = (HostFunction, Vec<SorobanAuthorizationEntry>);
+
+impl Stellar {
+    /// The call of a verb that its owner signed.
+    fn signed_call(&self, signed: &SignedCall) -> Result<Authorized, ChainError> {
+        let contract = signed.contract();
+        let id = self.contract(&contract)?;
+        match signed {
+            SignedCall::BareKey { message, signature, .. } => {
+                Ok((grants::call_of_text(&contract, id, message, signature)?, Vec::new()))
+            }
+            SignedCall::BareKeyStatus { message, signature, .. } => {
+                Ok((statuses::call_of_text(&contract, id, message, signature)?, Vec::new()))
+            }
+            SignedCall::AuthorizationEntry { signed, .. } => {
+                let (function, entry) = authorization::read(signed, id)?;
+                Ok((function, vec![entry]))
+            }
+            SignedCall::Eip712 { .. } | SignedCall::DelegateAction { .. } => {
+                Err(ChainError::Unsupported("this was not signed for Stellar: send it to its own chain"))
+            }
+        }
+    }
+
+    /// The call of a write grant.
+    fn write_grant(&self, signed: &SignedWriteGrant) -> Result<Authorized, ChainError> {
         let id = self.contract(&signed.contract)?;
         if signed.write_grant.owner.address().bare_key().is_some() {
-            return grants::relay_signed_write_grant(self.sender()?, id, signed).await;
+            return Ok((grants::call_of_signed_write_grant(id, signed)?, Vec::new()));
         }
         let (function, entry) = authorization::of_write_grant(signed)?;
-        self.sender()?.invoke(function, vec![entry]).await
+        Ok((function, vec![entry]))
     }
 }

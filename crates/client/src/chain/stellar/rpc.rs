@@ -110,18 +110,32 @@ impl Rpc {
         }
     }
 
+    /// Hands a transaction in, and waits for nothing.
+    pub(super) async fn submit(&self, envelope: &TransactionEnvelope) -> Result<Hash, ChainError> {
+        match tokio::time::timeout(ANSWER_TIMEOUT, self.client.send_transaction(envelope)).await {
+            Ok(Ok(hash)) => Ok(hash),
+            Ok(Err(Error::TransactionSubmissionFailed(why))) => Err(ChainError::NotTaken(why)),
+            Ok(Err(error)) => Err(unavailable(error)),
+            Err(_) => Err(no_answer()),
+        }
+    }
+
+    /// The ledger that a transaction is in; `None` if it is in none. It may be in one and have failed.
+    pub(super) async fn included(&self, hash: &Hash) -> Result<Option<Result<u64, ChainError>>, ChainError> {
+        let found = in_time(self.client.get_transaction(hash)).await?;
+        Ok(match found.status.as_str() {
+            "SUCCESS" => Some(Ok(found.ledger.ok_or(ChainError::NoBlock)?.into())),
+            "FAILED" => Some(Err(failed(hash, &found))),
+            _ => None,
+        })
+    }
+
     /// Sends a transaction and waits until it is in a ledger.
     pub(super) async fn send(
         &self,
         envelope: &TransactionEnvelope,
     ) -> Result<GetTransactionResponse, ChainError> {
-        let sent = tokio::time::timeout(ANSWER_TIMEOUT, self.client.send_transaction(envelope)).await;
-        let hash = match sent {
-            Ok(Ok(hash)) => hash,
-            Ok(Err(Error::TransactionSubmissionFailed(why))) => return Err(ChainError::NotTaken(why)),
-            Ok(Err(error)) => return Err(unavailable(error)),
-            Err(_) => return Err(no_answer()),
-        };
+        let hash = self.submit(envelope).await?;
         let since = Instant::now();
         while since.elapsed() < INCLUDED_TIMEOUT {
             let found = in_time(self.client.get_transaction(&hash)).await?;

@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 use idos_contracts_stellar::{
-    ContractId, KeyProof,
+    ContractId, KeyProof, Method,
     credential_status::{SetStatus, Status as Code, StatusOf},
 };
 use idos_grants::{Account, Status};
 use idos_wallets::{KeyedNonce, Signable, Signature, StatusMessage};
 use rand_core::CryptoRngCore;
-use stellar_xdr::{Limits, WriteXdr};
+use stellar_xdr::{HostFunction, Limits, WriteXdr};
 
 use super::{
     super::{ChainError, CredentialStatus, Mined, SignedCall, check_chain},
@@ -16,7 +16,7 @@ use super::{
     authorization::sign,
     grants::{Acting, key_signature},
     rpc::Rpc,
-    transaction::{Sender, unwritable},
+    transaction::unwritable,
 };
 use crate::wallet::Signer as _;
 
@@ -79,14 +79,13 @@ impl CredentialStatus for Statuses {
     }
 }
 
-/// Sends what a bare key signed.
-pub(super) async fn relay_text(
-    sender: &Sender,
+/// The call of what a bare key signed.
+pub(super) fn call_of_text(
     contract: &Account,
     id: ContractId,
     message: &StatusMessage,
     signature: &Signature,
-) -> Result<Mined, ChainError> {
+) -> Result<HostFunction, ChainError> {
     let text = message.message(contract).map_err(ChainError::unsignable)?;
     let proof = Some(KeyProof {
         deadline: message.deadline,
@@ -95,7 +94,8 @@ pub(super) async fn relay_text(
     });
     let StatusMessage { list, index, status, .. } = *message;
     let issuer = party(&message.issuer)?;
-    sender.call(id, &SetStatus { issuer, list, index, status: code(status), proof }).await
+    let call = SetStatus { issuer, list, index, status: code(status), proof };
+    call.host_function(id).map_err(unwritable)
 }
 
 fn code(status: Status) -> Code {

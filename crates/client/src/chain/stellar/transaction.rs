@@ -5,9 +5,9 @@ use idos_contracts_stellar::{ContractId, Method};
 use sha2::{Digest, Sha256};
 use stellar_rpc_client::SimulateTransactionResponse;
 use stellar_xdr::{
-    BytesM, DecoratedSignature, HostFunction, InvokeHostFunctionOp, Limits, Memo, Operation, OperationBody,
-    Preconditions, SequenceNumber, Signature, SignatureHint, SorobanAuthorizationEntry, TimeBounds,
-    TimePoint, Transaction, TransactionEnvelope, TransactionExt, TransactionSignaturePayload,
+    BytesM, DecoratedSignature, Hash, HostFunction, InvokeHostFunctionOp, Limits, Memo, Operation,
+    OperationBody, Preconditions, SequenceNumber, Signature, SignatureHint, SorobanAuthorizationEntry,
+    TimeBounds, TimePoint, Transaction, TransactionEnvelope, TransactionExt, TransactionSignaturePayload,
     TransactionSignaturePayloadTaggedTransaction, TransactionV1Envelope, VecM, WriteXdr,
 };
 
@@ -32,6 +32,12 @@ pub(super) fn question<M: Method>(
     let function = method.host_function(contract).map_err(unwritable)?;
     let transaction = transaction(NOBODY, 0, 0, function, Vec::new())?;
     envelope(transaction, Vec::new())
+}
+
+/// A transaction, ready to be sent.
+pub(super) struct SignedTransaction {
+    pub(super) hash: Hash,
+    pub(super) envelope: TransactionEnvelope,
 }
 
 /// An account that sends transactions and pays for them.
@@ -79,28 +85,56 @@ impl Sender {
         function: HostFunction,
         authorized: Vec<SorobanAuthorizationEntry>,
     ) -> Result<Mined, ChainError> {
+        let signed = self.signed(function, authorized, u32::MAX).await?;
+        let included = self.rpc.send(&signed.envelope).await?;
+        let block = included.ledger.ok_or(ChainError::NoBlock)?.into();
+        Ok(Mined { transaction: included.tx_hash.unwrap_or_default(), block })
+    }
+
+    /// Tries a call out, and signs the transaction of it, which costs at most `fee_max` stroops.
+    pub(super) async fn signed(
+        &self,
+        function: HostFunction,
+        authorized: Vec<SorobanAuthorizationEntry>,
+        fee_max: u32,
+    ) -> Result<SignedTransaction, ChainError> {
         let (sequence, now) = (self.next_sequence().await?, self.rpc.now().await?);
         let until = now.saturating_add(VALID_SECS);
         let transaction = transaction(self.public_key(), sequence, until, function, authorized)?;
         let needs = self.rpc.simulate(&envelope(transaction.clone(), Vec::new())?).await?;
         let fee = self.rpc.inclusion_fee().await?.max(BASE_FEE);
         let transaction = complete(transaction, &needs, fee)?;
-        let signature = self.sign(&transaction)?;
-        let included = self.rpc.send(&envelope(transaction, vec![signature])?).await?;
-        let block = included.ledger.ok_or(ChainError::NoBlock)?.into();
-        Ok(Mined { transaction: included.tx_hash.unwrap_or_default(), block })
+        if transaction.fee > fee_max {
+            return Err(ChainError::TooExpensive { cost: transaction.fee.into(), max: fee_max.into() });
+        }
+        let (hash, signature) = self.sign(&transaction)?;
+        Ok(SignedTransaction { hash, envelope: envelope(transaction, vec![signature])? })
     }
 
-    fn sign(&self, transaction: &Transaction) -> Result<DecoratedSignature, ChainError> {
+    /// Tries a call out without sending it.
+    pub(super) async fn check(
+        &self,
+        function: HostFunction,
+        authorized: Vec<SorobanAuthorizationEntry>,
+    ) -> Result<(), ChainError> {
+        let (sequence, now) = (self.next_sequence().await?, self.rpc.now().await?);
+        let until = now.saturating_add(VALID_SECS);
+        let transaction = transaction(self.public_key(), sequence, until, function, authorized)?;
+        self.rpc.simulate(&envelope(transaction, Vec::new())?).await.map(drop)
+    }
+
+    fn sign(&self, transaction: &Transaction) -> Result<(Hash, DecoratedSignature), ChainError> {
         let payload = TransactionSignaturePayload {
             network_id: self.rpc.network_id(),
             tagged_transaction: TransactionSignaturePayloadTaggedTransaction::Tx(transaction.clone()),
         };
         let payload = payload.to_xdr(Limits::none()).map_err(unwritable)?;
-        let signature = self.key.sign(&Sha256::digest(payload)).to_bytes();
+        let hash: [u8; 32] = Sha256::digest(payload).into();
+        let signature = self.key.sign(&hash).to_bytes();
         let [.., a, b, c, d] = self.public_key();
         let signature = BytesM::try_from(signature.to_vec()).map_err(unwritable)?;
-        Ok(DecoratedSignature { hint: SignatureHint([a, b, c, d]), signature: Signature(signature) })
+        let hint = SignatureHint([a, b, c, d]);
+        Ok((Hash(hash), DecoratedSignature { hint, signature: Signature(signature) }))
     }
 }
 

@@ -1,0 +1,8 @@
+//! The relay against a chain that the test holds in its hands, and against real ones.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what fails here is a failed test")]
+
+mod chains;
+mod crashes;
+mod http;
+mod support;
+mod taking;
