@@ -25,8 +25,8 @@ use super::{
 use crate::{
     signing_keys,
     support::{
-        CHAIN, DOMAIN, House, Issuer, Key, Person, access_request, data_id, grants_contract, random_box, sealed,
-        sign_in, sign_request, status_contract,
+        CHAIN, DOMAIN, House, Issuer, Key, Person, access_request, data_id, grants_contract, random_box,
+        sealed, sign_in, sign_request, status_contract,
     },
 };
 
