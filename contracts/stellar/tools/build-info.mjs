@@ -6,8 +6,8 @@ const [folder, rustc, ...contracts] = process.argv.slice(2);
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
 // What goes into the contracts. Tests in files of their own do not.
-const roots = ["Cargo.toml", "Cargo.lock", "package-lock.json", "build", "protocol", "access-grants", "credential-status", "examples", "tools/finish"];
-const source = /(^(Cargo\.toml|Cargo\.lock|package-lock\.json|build)$)|\/Cargo\.toml$|\/src\/.*\.rs$/;
+const roots = ["../../scripts/wasm.sh", "Cargo.toml", "Cargo.lock", "package-lock.json", "build", "protocol", "access-grants", "credential-status", "examples", "tools/finish"];
+const source = /(^(Cargo\.toml|Cargo\.lock|package-lock\.json|build)$)|\/wasm\.sh$|\/Cargo\.toml$|\/src\/.*\.rs$/;
 
 function files(path) {
   if (source.test(path)) return path.endsWith("/tests.rs") ? [] : [path];

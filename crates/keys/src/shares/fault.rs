@@ -1,9 +1,12 @@
 //! Why a share does not count, and why nothing is shared. No text here holds anything secret.
 
+use serde::{Deserialize, Serialize};
+
 use super::{MAX_NODES, MIN_THRESHOLD};
 
-/// What is wrong with a share that a node sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// What is wrong with a share that a node sent. In JSON its name: `"wrong_commitment"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum ShareFault {
     /// Not an index and a scalar below the group's order.
     #[error("what it sent is not a share")]

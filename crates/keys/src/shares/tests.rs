@@ -1,9 +1,16 @@
+mod formats;
+mod recovery;
+mod refreshing;
+mod secrecy;
+mod silence;
+mod vectors;
+
 use rand_core::OsRng;
 use uuid::Uuid;
 
 use super::*;
 
-pub(super) fn terms(required: u8, nodes: u8) -> Terms {
+fn terms(required: u8, nodes: u8) -> Terms {
     Terms {
         profile_id: Uuid::from_u128(1),
         node_set: [2; 32],
@@ -12,12 +19,14 @@ pub(super) fn terms(required: u8, nodes: u8) -> Terms {
     }
 }
 
-#[test]
-fn any_three_of_five_rebuild_the_secret() {
+/// A new secret, split.
+fn dealt(required: u8, nodes: u8) -> (SharedSecret, Dealt) {
     let secret = SharedSecret::generate(&mut OsRng);
-    let Dealt { dealing, shares } = deal(&secret, terms(3, 5), &mut OsRng).unwrap();
-    for chosen in [[0, 1, 2], [4, 2, 0], [1, 3, 4]] {
-        let sent = chosen.map(|i: usize| (shares[i].index(), shares[i].clone()));
-        assert_eq!(recover(&dealing, sent).unwrap().secret, secret);
-    }
+    let dealt = deal(&secret, terms(required, nodes), &mut OsRng).unwrap();
+    (secret, dealt)
+}
+
+/// Shares as their nodes send them.
+fn sent<'a>(shares: impl IntoIterator<Item = &'a Share>) -> Vec<(u8, Share)> {
+    shares.into_iter().map(|share| (share.index(), share.clone())).collect()
 }

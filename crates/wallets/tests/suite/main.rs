@@ -3,6 +3,7 @@
 
 mod near;
 mod refusals;
+mod share_request;
 mod stellar;
 mod support;
 mod vectors;

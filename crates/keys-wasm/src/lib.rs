@@ -1,0 +1,5 @@
+#![doc = include_str!("../README.md")]
+
+pub mod calls;
+pub mod exports;
+mod given;
