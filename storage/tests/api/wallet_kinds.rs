@@ -150,7 +150,8 @@ async fn a_wallet_of_any_kind_stays_while_a_grant_of_it_is_locked_on_its_chain()
             let path = format!("{PATH}/{}", linked(&before, &after));
 
             let (by, until) = (granting(kind, &key, account), now + 30);
-            let locked = grant(GrantChange::Created, by, by, data_id(), until);
+            let (other, to) = kind.wallet(&house, 70 + n as u64);
+            let locked = grant(GrantChange::Created, by, granting(kind, &other, to), data_id(), until);
             let chain = match kind {
                 WalletKind::EvmKey | WalletKind::EvmContract => &mut house.grants,
                 WalletKind::Near => &mut near,
