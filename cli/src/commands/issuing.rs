@@ -261,7 +261,7 @@ async fn go_on(
     };
     let granting = chain.as_ref().map_or(Granting::Later, |chain| Granting::With(chain.as_ref()));
     let issued = carry_on(&signed_in.session, journal, pending.id(), granting).await;
-    Ok(issued.with_context(|| format!("{} is not finished", pending.id()))?)
+    issued.with_context(|| format!("{} is not finished", pending.id()))
 }
 
 fn chain_of_grant(pending: &Pending) -> Option<ChainId> {
