@@ -17,6 +17,7 @@ mod open_session;
 mod publish_request;
 mod purge_copy;
 mod renew_notes;
+mod rescind_copy;
 mod reseal_credential;
 mod share_copy;
 mod signer;
@@ -57,6 +58,7 @@ pub(crate) use open_session::OpenSession;
 pub(crate) use publish_request::{PublishRequest, shown as shown_request};
 pub(crate) use purge_copy::PurgeCopy;
 pub(crate) use renew_notes::RenewNotes;
+pub(crate) use rescind_copy::RescindCopy;
 pub(crate) use reseal_credential::ResealCredential;
 pub(crate) use share_copy::ShareCopy;
 pub(crate) use signer::{Signer, UsedNonce};
@@ -93,6 +95,7 @@ pub(crate) enum Command {
     DeleteProfile(Box<DeleteProfile>),
     PurgeCopy(PurgeCopy),
     CountRelayed(CountRelayed),
+    RescindCopy(RescindCopy),
 }
 
 /// What a command came to.
@@ -108,6 +111,7 @@ pub(crate) enum Outcome {
     Deleted(Receipt),
     Request { request: Box<PublishedRequest>, is_new: bool },
     ProfileDeleted(ProfileReceiptRow),
+    Rescinded { rescinded_at: u64, deleted: bool },
 }
 
 /// What a command came to, and what it made untrue.
@@ -157,6 +161,7 @@ pub(crate) async fn apply(
         Command::DeleteProfile(command) => command.apply(tx, signer, now).await,
         Command::PurgeCopy(command) => command.apply(tx, now).await,
         Command::CountRelayed(command) => command.apply(tx, signer, now).await,
+        Command::RescindCopy(command) => command.apply(tx, signer, now).await,
     }
 }
 

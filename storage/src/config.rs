@@ -33,6 +33,12 @@ pub struct VaultConfig {
     pub content_timeout: Duration,
     /// How long an upload stands before it is dropped, in seconds, unless a credential takes it.
     pub upload_secs: u64,
+    /// How often the mirror is looked at for streams of events, while there are any.
+    pub event_poll: Duration,
+    /// How often a stream says that it is alive, and looks whether its session is.
+    pub event_heartbeat: Duration,
+    /// Streams of events at a time; more are refused as too busy.
+    pub event_streams_max: usize,
     /// What issuers and consumers are charged; nothing unless stated.
     pub prices: Prices,
     /// Who sends what owners signed; nobody unless stated.
@@ -54,6 +60,9 @@ impl VaultConfig {
             request_timeout: Duration::from_secs(15),
             content_timeout: Duration::from_secs(120),
             upload_secs: 60 * 60,
+            event_poll: Duration::from_millis(500),
+            event_heartbeat: Duration::from_secs(15),
+            event_streams_max: 1024,
             prices: Prices::default(),
             relay: Arc::new(NoRelay),
             metrics: None,

@@ -15,6 +15,7 @@ pub(crate) mod purges;
 pub(crate) mod readers;
 pub(crate) mod receipts;
 pub(crate) mod requests;
+pub(crate) mod rescissions;
 pub(crate) mod sessions;
 pub(crate) mod signing_keys;
 pub(crate) mod uploads;
@@ -43,6 +44,7 @@ pub(crate) use profile_receipts::ProfileReceiptRow;
 pub(crate) use readers::Reader;
 pub(crate) use receipts::{Receipt, ReceiptCursor};
 pub(crate) use requests::{AnswerCursor, RequestCursor, StoredRequest};
+pub(crate) use rescissions::Rescission;
 pub(crate) use sessions::StoredSession;
 pub(crate) use uploads::StagedUpload;
 pub(crate) use usage::{UsageKey, Used};
@@ -51,7 +53,7 @@ pub(crate) use usage::{UsageKey, Used};
 pub(crate) mod table {
     pub(crate) use super::{
         audit, credentials, garbage, generation, issuances, nonces, profiles, readers, receipts, requests,
-        sessions, signing_keys, uploads, usage, wallets, write_grants,
+        rescissions, sessions, signing_keys, uploads, usage, wallets, write_grants,
     };
     pub(crate) use super::{past_key_statements, profile_consents, profile_receipts};
 }

@@ -60,7 +60,7 @@ impl Deletion {
     }
 
     /// Removes the blobs that are due, and then their traces. Goes on to its end if the caller goes away.
-    async fn finish(&self, now: u64) -> Result<(), ServiceError> {
+    pub(crate) async fn finish(&self, now: u64) -> Result<(), ServiceError> {
         let (db, blobs) = (self.db.clone(), self.blobs.clone());
         let task = tokio::spawn(async move {
             while collect(&db, &blobs, now).await? {}

@@ -78,6 +78,8 @@ pub(crate) enum ServiceError {
     GrantNotFinal,
     #[error("the owner has revoked the grant")]
     GrantRevoked,
+    #[error("you gave up this copy: ask the owner for a fresh one")]
+    GrantRescinded,
     #[error("a timelock forbids this until {locked_until} (Unix seconds)")]
     Timelocked { locked_until: u64 },
     #[error("this node's mirror of the chain is behind: try again shortly")]

@@ -11,8 +11,8 @@ mod tally;
 use std::sync::Arc;
 
 use idos_api::audit::ReadPart;
-use idos_grants::{Address, DataId, timelock::is_locked};
-use idos_mirror::{ContractKind, ContractState, Lock};
+use idos_grants::{Account, Address, DataId, timelock::is_locked};
+use idos_mirror::{ContractKind, ContractState, Lock, MirroredGrant, PAGE_SIZE};
 use idos_wallets::Wallet;
 use uuid::Uuid;
 
@@ -52,6 +52,20 @@ impl Permit {
     }
 }
 
+/// Who asks for what, and what was found of it.
+struct Asked<'a> {
+    caller: &'a Caller,
+    id: DataId,
+    /// Whether it was in memory before.
+    is_kept: bool,
+    found: Option<&'a StoredCredential>,
+    /// Whose it is, or was.
+    owner: Option<Uuid>,
+    /// What is to be read; `None`: nothing, and nothing is logged.
+    part: Option<ReadPart>,
+    now: u64,
+}
+
 /// Decides who may read and what may be deleted.
 pub(crate) struct Gate {
     memory: Arc<Memory>,
@@ -81,20 +95,73 @@ impl Gate {
         if let Some(credential) = found.as_ref().filter(|found| Some(found.profile_id) == caller.profile_id) {
             return Ok(Permit { credential: credential.clone(), by_owner: true });
         }
-        let owner = found.as_ref().map(|found| found.profile_id).or(purged_from);
-        let owner = owner.unwrap_or_else(|| pseudonym::profile(id));
-        let kept = Kept { credential: is_kept, wallets: self.memory.keeps_wallets(owner) };
-        let decision = self.decide(caller, id, owner, found.as_deref(), part, now).await?;
-        self.tally.count(decision);
-        if decision == Decision::Nothing || caller.profile_id.is_none() {
-            let (id, profile) = (pseudonym::data_id(id), pseudonym::profile(id));
-            self.memory.ask_for_stand_ins(kept, id, profile).await?;
+        // Asked for whatever there is, and said to nobody but her who gave it up.
+        if let Some(profile) = caller.profile_id
+            && self.memory.is_rescinded(id, profile).await?
+        {
+            return Err(ServiceError::GrantRescinded);
         }
+        let owner = found.as_ref().map(|found| found.profile_id).or(purged_from);
+        let asked = Asked { caller, id, is_kept, found: found.as_deref(), owner, part: Some(part), now };
+        let decision = self.look(asked).await?;
         match (found, caller.profile_id) {
             (Some(credential), Some(_)) => permit(decision).map(|()| Permit { credential, by_owner: false }),
             (None, Some(_)) if purged_from.is_some() => Err(refusal_of_purged(decision)),
             _ => Err(ServiceError::NotFound),
         }
+    }
+
+    /// Whose is, or was, what is stored under `id`, if a grant on it to the caller was seen, whether it stands or not. A stranger learns nothing.
+    pub(crate) async fn check_granted(
+        &self,
+        caller: &Caller,
+        id: DataId,
+        now: u64,
+    ) -> Result<Uuid, ServiceError> {
+        let is_kept = self.memory.keeps_credential(id);
+        let Holding { stored: found, purged_from } = self.memory.holding(id).await?;
+        let owner = found.as_ref().map(|found| found.profile_id).or(purged_from);
+        let owner = owner.filter(|owner| Some(*owner) != caller.profile_id);
+        let asked = Asked { caller, id, is_kept, found: found.as_deref(), owner, part: None, now };
+        match (self.look(asked).await?, owner) {
+            (Decision::Nothing, _) | (_, None) => Err(ServiceError::NotFound),
+            (_, Some(owner)) => Ok(owner),
+        }
+    }
+
+    /// Whether it is known that no grant of `owner` on `id` stands but those to `grantee`.
+    pub(crate) async fn is_nobody_elses(
+        &self,
+        id: DataId,
+        owner: Uuid,
+        grantee: Uuid,
+        now: u64,
+    ) -> Result<bool, ServiceError> {
+        match self.check_mirrors(now).await {
+            Ok(()) => {}
+            Err(ServiceError::MirrorStale | ServiceError::MirrorInconsistent) => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        let owners = self.memory.wallets_of(owner).await?;
+        let grantees = self.memory.wallets_of(grantee).await?;
+        let standing = self.mirrored.reader().standing(&id, &addresses(&owners)).await?;
+        let is_others =
+            |grant: &MirroredGrant| controls(&owners, &grant.owner) && !controls(&grantees, &grant.grantee);
+        Ok(standing.len() < PAGE_SIZE as usize && !standing.iter().any(is_others))
+    }
+
+    /// What the grants between the two sides come to; what is open to read `part` of is logged. The same work whether there is something or not.
+    async fn look(&self, asked: Asked<'_>) -> Result<Decision, ServiceError> {
+        let Asked { caller, id, is_kept, found, owner, part, now } = asked;
+        let owner = owner.unwrap_or_else(|| pseudonym::profile(id));
+        let kept = Kept { credential: is_kept, wallets: self.memory.keeps_wallets(owner) };
+        let decision = self.decide(caller, id, owner, found, part, now).await?;
+        self.tally.count(decision);
+        if decision == Decision::Nothing || caller.profile_id.is_none() {
+            let (id, profile) = (pseudonym::data_id(id), pseudonym::profile(id));
+            self.memory.ask_for_stand_ins(kept, id, profile).await?;
+        }
+        Ok(decision)
     }
 
     /// The content that a permit names.
@@ -108,7 +175,7 @@ impl Gate {
         id: DataId,
         owner: Uuid,
         found: Option<&StoredCredential>,
-        part: ReadPart,
+        part: Option<ReadPart>,
         now: u64,
     ) -> Result<Decision, ServiceError> {
         let owners = self.memory.wallets_of(owner).await?;
@@ -116,8 +183,8 @@ impl Gate {
             Some(profile) => self.memory.wallets_of(profile).await?,
             None => Arc::from([]),
         };
-        let read = match (found, caller.profile_id) {
-            (Some(credential), Some(profile)) => {
+        let read = match (found, caller.profile_id, part) {
+            (Some(credential), Some(profile), Some(part)) => {
                 let reader = reader(credential, part, profile, caller);
                 Some(LoggedRead { reader, read_at: now, bytes: credential.size })
             }
@@ -179,6 +246,10 @@ impl Gate {
     pub(crate) fn mirrored(&self) -> &Mirrored {
         &self.mirrored
     }
+}
+
+fn controls(wallets: &[Wallet], account: &Account) -> bool {
+    wallets.iter().any(|wallet| wallet.controls(account))
 }
 
 fn permit(decision: Decision) -> Result<(), ServiceError> {

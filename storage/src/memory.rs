@@ -20,6 +20,7 @@ use crate::{
 
 const SESSIONS_MAX: usize = 50_000;
 const PROFILES_MAX: usize = 50_000;
+const RESCISSIONS_MAX: usize = 50_000;
 const CREDENTIALS_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
 /// How many that is, most of them with short notes.
@@ -32,6 +33,8 @@ pub(crate) enum Change {
     Wallet(Wallet),
     Profile(Uuid),
     Credential(DataId),
+    /// That a profile gave up a data id.
+    Rescission(DataId, Uuid),
 }
 
 /// What came from memory.
@@ -45,7 +48,7 @@ pub(crate) struct Kept {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Holding {
     pub(crate) stored: Option<Arc<StoredCredential>>,
-    /// Whose copy it was, if it was purged because its grants were revoked.
+    /// Whose copy it was, if it was purged because its grants were revoked, or its grantee gave it up.
     pub(crate) purged_from: Option<Uuid>,
 }
 
@@ -56,6 +59,7 @@ pub(crate) struct Memory {
     profiles: StampedCache<Wallet, Option<Uuid>>,
     wallets: StampedCache<Uuid, Arc<[Wallet]>>,
     credentials: StampedCache<DataId, Holding>,
+    rescissions: StampedCache<(DataId, Uuid), bool>,
     generation: AtomicU64,
     generations: Option<Batcher<(), Option<u64>>>,
 }
@@ -67,6 +71,7 @@ impl Memory {
             profiles: StampedCache::with_entries(PROFILES_MAX),
             wallets: StampedCache::with_entries(PROFILES_MAX),
             credentials: StampedCache::with_weight(CREDENTIALS, CREDENTIALS_BYTES_MAX, weight),
+            rescissions: StampedCache::with_entries(RESCISSIONS_MAX),
             generation: AtomicU64::new(0),
             generations: db.is_shared().then(|| generations(db.clone())),
             db,
@@ -157,6 +162,18 @@ impl Memory {
         Ok(())
     }
 
+    /// Whether a profile gave up a data id.
+    pub(crate) async fn is_rescinded(&self, id: DataId, profile: Uuid) -> Result<bool, ServiceError> {
+        let key = (id, profile);
+        if let Some(rescinded) = self.rescissions.get(&key) {
+            return Ok(rescinded);
+        }
+        let stamp = self.rescissions.stamp(&key);
+        let found = table::rescissions::get(&mut *self.db.reader().await?, id, profile).await?;
+        self.rescissions.put(key, stamp, found.is_some());
+        Ok(found.is_some())
+    }
+
     /// To be called after a command was committed, before it is answered.
     pub(crate) fn forget(&self, changes: &[Change]) {
         for change in changes {
@@ -165,6 +182,7 @@ impl Memory {
                 Change::Wallet(wallet) => self.profiles.forget(wallet),
                 Change::Profile(id) => self.wallets.forget(id),
                 Change::Credential(id) => self.credentials.forget(id),
+                Change::Rescission(id, profile) => self.rescissions.forget(&(*id, *profile)),
             }
         }
     }
@@ -174,6 +192,7 @@ impl Memory {
         self.profiles.forget_all();
         self.wallets.forget_all();
         self.credentials.forget_all();
+        self.rescissions.forget_all();
     }
 }
 
@@ -182,7 +201,8 @@ async fn holding(db: &Db, id: DataId) -> Result<Holding, ServiceError> {
     let mut reader = db.reader().await?;
     let stored = table::credentials::get(&mut reader, id).await?.map(Arc::new);
     let receipt = table::receipts::get(&mut reader, id).await?;
-    let receipt = receipt.filter(|receipt| receipt.reason == DeletionReason::GrantsRevoked);
+    let is_purged = |reason| matches!(reason, DeletionReason::GrantsRevoked | DeletionReason::Rescinded);
+    let receipt = receipt.filter(|receipt| is_purged(receipt.reason));
     Ok(Holding { stored, purged_from: receipt.map(|receipt| receipt.profile_id) })
 }
 

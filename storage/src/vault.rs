@@ -19,12 +19,14 @@ use crate::{
     config::{Clock, VaultConfig},
     db::Db,
     deletion::Deletion,
+    events::Events,
     gate::Gate,
     housekeeping::Housekeeping,
     http,
     identity::Identity,
     memory::Memory,
     mirrored::Mirrored,
+    rescission::Rescissions,
     revoked_copies::RevokedCopies,
     status_lists::StatusLists,
     uploads::Uploads,
@@ -52,6 +54,8 @@ pub(crate) struct Parts {
     pub(crate) executor: Executor,
     pub(crate) uploads: Uploads,
     pub(crate) deletion: Deletion,
+    pub(crate) rescissions: Rescissions,
+    pub(crate) events: Events,
     pub(crate) status_lists: StatusLists,
     pub(crate) identity: Arc<Identity>,
     pub(crate) metrics: PrometheusHandle,
@@ -120,6 +124,7 @@ impl Vault {
         // Before anything is counted.
         let metrics = idos_service::metrics::handle(config.metrics.as_ref())?;
         crate::metrics::describe();
+        let events = Events::start(mirror.clone(), memory.clone(), clock.clone(), &config);
         let mirrored = Mirrored::new(mirror, config.mirror_stale_after_secs);
         let log = AuditLog::new(db.clone());
         log.take_over_unchained().await.map_err(|error| OpenError::AuditLog(error.to_string()))?;
@@ -138,6 +143,13 @@ impl Vault {
                 config.upload_secs,
             ),
             status_lists: StatusLists::new(identity.clone(), &config.domain),
+            rescissions: Rescissions {
+                db: db.clone(),
+                memory: memory.clone(),
+                gate: gate.clone(),
+                executor: executor.clone(),
+            },
+            events,
             deletion: Deletion {
                 db: db.clone(),
                 blobs: blobs.clone(),
@@ -194,6 +206,11 @@ impl Vault {
     /// The node's `did:key`.
     pub fn did(&self) -> &str {
         self.inner.identity.did()
+    }
+
+    /// Ends every stream of events. To be called when the node stops: a server that waits for its connections would wait for ever.
+    pub fn end_streams(&self) {
+        self.inner.events.end();
     }
 
     /// Closes the database. To be called after the last request was answered.

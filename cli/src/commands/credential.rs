@@ -19,6 +19,7 @@ use idos_client::{
 use idos_credentials::{Expectations, IssuerDid, IssuerName, KnownKey, PublicNotes};
 use idos_grants::DataId;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{issuer, issuing, own_data, paging, replace};
 use crate::{
@@ -71,6 +72,9 @@ pub struct OpenArgs {
     /// Whom it must be about
     #[arg(long)]
     subject: Option<String>,
+    /// A request of yours: the credential must meet its types, fields and issuers
+    #[arg(long, value_name = "ID")]
+    request: Option<Uuid>,
     /// Where to write the credential (default: nowhere; only the verdict is shown)
     #[arg(long, short)]
     output: Option<PathBuf>,
@@ -161,11 +165,16 @@ pub async fn open(args: OpenArgs, context: &mut Context<'_>) -> Result<()> {
     let secret = signed_in.secret(&context.home)?;
     let (trusted, known_keys) = keys_of(&args.trusted).await?;
     let trusted = (!args.trusted.is_empty()).then_some(trusted.as_slice());
+    let requirements = match args.request {
+        Some(id) => Some(signed_in.session.request(id).await?.request.requirements),
+        None => None,
+    };
     let schema = args.schema.as_ref().map(issuing::read_schema).transpose()?;
     let expectations = Expectations {
         issuers: trusted,
         known_keys: &known_keys,
         subject: args.subject.as_deref(),
+        requirements: requirements.as_ref(),
         schema: schema.as_ref(),
         min_notes_version: args.min_notes_version,
         ..Expectations::default()

@@ -44,6 +44,11 @@ pub enum GrantsCommand {
         #[command(flatten)]
         period: Period,
     },
+    /// Consumer: give up a copy, locked or not; it is deleted if nobody else has a grant on it
+    Rescind {
+        /// The copy
+        data_id: DataId,
+    },
     /// Send a grant that its owner only signed, and pay for it
     Relay {
         /// What `idos share --sign-only` printed
@@ -82,6 +87,7 @@ pub async fn run(command: GrantsCommand, context: &mut Context<'_>) -> Result<()
         GrantsCommand::List(filter) => list(*filter, context).await,
         GrantsCommand::Received { owner, period } => own(owner, period, Side::Grantee, context).await,
         GrantsCommand::Given { grantee, period } => own(grantee, period, Side::Owner, context).await,
+        GrantsCommand::Rescind { data_id } => rescind(data_id, context).await,
         GrantsCommand::Relay { file, via } => relay(&file, via, context).await,
     }
 }
@@ -126,8 +132,20 @@ async fn own(other: Option<Account>, period: Period, side: Side, context: &mut C
     })
 }
 
+async fn rescind(data_id: DataId, context: &mut Context<'_>) -> Result<()> {
+    let rescinded = context.signed_in().await?.session.rescind(data_id).await?;
+    context.output.result(&rescinded, || {
+        let fate = if rescinded.deleted { "it is deleted" } else { "others may read it" };
+        format!("{data_id} is given up; {fate}")
+    })
+}
+
 fn describe_own(own: &OwnGrant) -> String {
-    let stored = if own.stored { "" } else { "  not stored here" };
+    let stored = match (own.rescinded_at, own.stored) {
+        (Some(_), _) => "  given up",
+        (None, true) => "",
+        (None, false) => "  not stored here",
+    };
     format!("{}  {}{stored}", own.grant.created_at, describe(&own.grant))
 }
 

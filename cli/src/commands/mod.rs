@@ -5,6 +5,7 @@ mod consent;
 mod contracts;
 mod credential;
 mod duration;
+mod events;
 mod grants;
 mod issuer;
 mod issuing;
@@ -58,6 +59,8 @@ pub enum RoleCommand {
     /// A credential's status on chain
     #[command(subcommand)]
     Status(status::StatusCommand),
+    /// What happens to your grants, and to issuers' statuses, as it becomes final: a line each
+    Events(events::EventsArgs),
     /// Who read your data, and when
     Audit,
     /// What you used of the node, and what it costs: owners are never charged
@@ -82,6 +85,7 @@ pub async fn run(command: RoleCommand, context: &mut Context<'_>) -> Result<()> 
         RoleCommand::Request(command) => request::run(command, context).await,
         RoleCommand::Grants(command) => grants::run(command, context).await,
         RoleCommand::Status(command) => status::run(command, context).await,
+        RoleCommand::Events(args) => events::run(args, context).await,
         RoleCommand::Audit => audit::run(context).await,
         RoleCommand::Usage(args) => usage::run(args, context).await,
         RoleCommand::Contracts(command) => contracts::run(command, context).await,

@@ -49,7 +49,7 @@ pub enum RequestCommand {
         notes_only: bool,
     },
     /// Owner: encrypt a copy for the consumer, grant access to it, and tell the consumer
-    Accept(AcceptArgs),
+    Accept(Box<AcceptArgs>),
     /// Owner: say no
     Decline {
         /// Which
@@ -116,7 +116,7 @@ pub async fn run(command: RequestCommand, context: &mut Context<'_>) -> Result<(
         }
         RequestCommand::List => list(context).await,
         RequestCommand::Show { id, notes_only } => show(id, notes_only, context).await,
-        RequestCommand::Accept(args) => accept(args, context).await,
+        RequestCommand::Accept(args) => accept(*args, context).await,
         RequestCommand::Decline { id } => {
             let declined = context.signed_in().await?.session.decline_request(id).await?;
             context.output.result(&declined, || format!("request {id} is declined"))

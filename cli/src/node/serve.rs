@@ -77,6 +77,12 @@ pub async fn serve(config: &NodeConfig, shutdown: CancellationToken) -> Result<(
             Ok(())
         });
     }
+    let (streams, until) = (vault.clone(), shutdown.clone());
+    tasks.spawn(async move {
+        until.cancelled().await;
+        streams.end_streams();
+        Ok(())
+    });
     let until = shutdown.clone();
     let router = vault.router();
     tasks.spawn(async move {

@@ -245,6 +245,8 @@ pub enum DeletionReason {
     ProfileDeleted,
     /// A copy: every grant on it was revoked, finally.
     GrantsRevoked,
+    /// A copy: whom it was granted to gave it up, and nobody else had a grant.
+    Rescinded,
 }
 
 /// A receipt, and why there is one.

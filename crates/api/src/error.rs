@@ -69,6 +69,8 @@ pub enum ErrorCode {
     GrantNotFinal,
     /// The grant was revoked by its owner.
     GrantRevoked,
+    /// The caller gave up this copy.
+    GrantRescinded,
     /// A timelock forbids it until a time that the details state.
     Timelocked,
     /// The node's mirror is too far behind the chain to answer.

@@ -56,6 +56,20 @@ pub struct OwnGrant {
     pub grant: Grant,
     /// Whether what it is over is stored at this node, by the one who granted.
     pub stored: bool,
+    /// When the grantee gave up its copy, if it did: whatever the grant says, it reads it no more.
+    pub rescinded_at: Option<u64>,
+}
+
+/// Answer of `POST /v1/credentials/{data_id}/rescind`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Rescinded {
+    /// What was given up.
+    #[schema(value_type = String)]
+    pub data_id: DataId,
+    /// When.
+    pub rescinded_at: u64,
+    /// Whether it is deleted: nobody else had a grant on it that stands.
+    pub deleted: bool,
 }
 
 /// Answer of `GET /v1/grants/received` and `GET /v1/grants/given`

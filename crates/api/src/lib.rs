@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod credentials;
 pub mod error;
+pub mod events;
 pub mod grants;
 pub mod key_shares;
 pub mod limits;

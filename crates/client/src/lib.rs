@@ -6,6 +6,7 @@ pub mod consumer;
 pub mod did_web;
 pub mod encryption;
 mod error;
+pub mod events;
 pub mod issuer;
 pub mod memory;
 pub mod node;

@@ -1,6 +1,6 @@
 //! A signed-in session: every request is signed by its key (RFC 9421).
 
-use std::sync::Mutex;
+use std::{sync::Mutex, time::Duration};
 
 use bytes::Bytes;
 use idos_api::{
@@ -11,7 +11,7 @@ use idos_api::{
         NewPublicNotes, RenewedNotes, SENDER_KEY_HEADER, Upload,
     },
     credentials::{NewContent, ReceiptPage},
-    grants::{GrantPage, OwnGrantPage, StatusAnswer},
+    grants::{GrantPage, OwnGrantPage, Rescinded, StatusAnswer},
     limits::MAX_CONTENT_BYTES,
     profiles::{KeyStatementPage, NewProfileFor, ProfileDeletionReceipt, ProfileFor},
     profiles::{
@@ -40,7 +40,13 @@ use url::form_urlencoded;
 use uuid::Uuid;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::{ClientError, Node, Signer, receipt};
+use crate::{ClientError, Node, Signer, events::EventStream, receipt};
+
+/// Its answer has no end, so no time is set for it.
+const EVENTS_PATH: &str = "/v1/events";
+
+/// The longest that a stream is kept open.
+const STREAM_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// A session at a node.
 #[derive(Debug)]
@@ -376,6 +382,25 @@ impl Session {
         self.post(&format!("/v1/requests/{id}/decline"), &serde_json::json!({})).await
     }
 
+    /// What happens to grants by and to the caller's wallets, and to the statuses of `issuers` (at most 20), as their blocks become final.
+    /// It begins after `cursor`: that of the last [`Occurrence`](crate::events::Occurrence), or `Some("")` for the beginning; `None`: now.
+    pub async fn events(
+        &self,
+        cursor: Option<&str>,
+        issuers: &[Account],
+    ) -> Result<EventStream, ClientError> {
+        let issuers: Vec<_> = issuers.iter().map(ToString::to_string).collect();
+        let issuers = issuers.join(",");
+        let pairs = [("cursor", cursor), ("issuers", Some(issuers.as_str()).filter(|text| !text.is_empty()))];
+        let path = format!("{EVENTS_PATH}{}", query(&pairs));
+        Ok(EventStream::new(self.node.clone(), self.call(Method::GET, &path, Bytes::new()).await?))
+    }
+
+    /// Gives up a copy that was granted to the caller, locked or not: it reads it no more. It is deleted if it was nobody else's.
+    pub async fn rescind(&self, data_id: DataId) -> Result<Rescinded, ClientError> {
+        self.post(&format!("/v1/credentials/{data_id}/rescind"), &serde_json::json!({})).await
+    }
+
     /// A credential's status, by the node's mirror.
     pub async fn status(
         &self,
@@ -476,6 +501,9 @@ impl Session {
         let SignatureHeaders { signature_input, signature } = headers;
         let mut request = self.node.http().request(method.clone(), url);
         request = request.header(SIGNATURE_INPUT_HEADER, signature_input).header(SIGNATURE_HEADER, signature);
+        if path.starts_with(EVENTS_PATH) {
+            request = request.timeout(STREAM_TIMEOUT);
+        }
         if let Some(digest) = digest {
             let media_type = if *method == Method::PUT && path.starts_with("/v1/uploads/") {
                 "application/octet-stream"

@@ -150,11 +150,17 @@ fn reason_text(reason: DeletionReason) -> &'static str {
         DeletionReason::Asked => "asked",
         DeletionReason::ProfileDeleted => "profile",
         DeletionReason::GrantsRevoked => "revoked",
+        DeletionReason::Rescinded => "rescinded",
     }
 }
 
 fn reason_of(text: &str) -> Result<DeletionReason, ServiceError> {
-    let all = [DeletionReason::Asked, DeletionReason::ProfileDeleted, DeletionReason::GrantsRevoked];
+    let all = [
+        DeletionReason::Asked,
+        DeletionReason::ProfileDeleted,
+        DeletionReason::GrantsRevoked,
+        DeletionReason::Rescinded,
+    ];
     let reason = all.into_iter().find(|reason| reason_text(*reason) == text);
     reason.ok_or(ServiceError::corrupt("reason"))
 }

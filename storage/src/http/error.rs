@@ -47,6 +47,7 @@ impl ServiceError {
             Self::RequestInvalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::RequestInvalid),
             Self::GrantNotFinal => (StatusCode::FORBIDDEN, ErrorCode::GrantNotFinal),
             Self::GrantRevoked => (StatusCode::FORBIDDEN, ErrorCode::GrantRevoked),
+            Self::GrantRescinded => (StatusCode::FORBIDDEN, ErrorCode::GrantRescinded),
             Self::Timelocked { .. } => (StatusCode::CONFLICT, ErrorCode::Timelocked),
             Self::MirrorStale => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::MirrorStale),
             Self::MirrorInconsistent => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::MirrorInconsistent),

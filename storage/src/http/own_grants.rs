@@ -6,13 +6,14 @@ use idos_grants::Account;
 use idos_mirror::{Cursor, MirroredGrant, NewestFilter, Side};
 use serde::Deserialize;
 use utoipa::IntoParams;
+use uuid::Uuid;
 
 use super::{
     grants::shown,
     paging::{Params, rows},
     refusals,
 };
-use crate::{auth::Reader, error::ServiceError, gate::addresses, vault::Inner};
+use crate::{auth::Reader, db::table, error::ServiceError, gate::addresses, vault::Inner};
 
 /// Which grants that were received.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -93,7 +94,8 @@ async fn list(
     which: Which,
 ) -> Result<Json<OwnGrantPage>, ServiceError> {
     let Which { side, other, since, until, cursor, limit } = which;
-    let wallets = vault.memory.wallets_of(caller.profile()?).await?;
+    let profile = caller.profile()?;
+    let wallets = vault.memory.wallets_of(profile).await?;
     let cursor = cursor.as_deref().map(str::parse::<Cursor>).transpose();
     let cursor = cursor.map_err(|error| ServiceError::Malformed(error.to_string().into()))?;
     let filter = NewestFilter {
@@ -109,7 +111,7 @@ async fn list(
         let (own, others) = sides(grant, side);
         // The mirror looks for an address on all chains.
         if other.is_none_or(|other| other == others) && wallets.iter().any(|wallet| wallet.controls(&own)) {
-            grants.push(own_grant(vault, grant).await?);
+            grants.push(own_grant(vault, profile, side, grant).await?);
         }
     }
     Ok(Json(OwnGrantPage { grants, next_cursor: page.next.map(|cursor| cursor.to_string()) }))
@@ -124,13 +126,44 @@ fn sides(grant: &MirroredGrant, side: Side) -> (Account, Account) {
 }
 
 /// Anyone may record a grant over any data id: that it is stored is said only where the one who granted owns it.
-async fn own_grant(vault: &Inner, grant: &MirroredGrant) -> Result<OwnGrant, ServiceError> {
+async fn own_grant(
+    vault: &Inner,
+    caller: Uuid,
+    side: Side,
+    grant: &MirroredGrant,
+) -> Result<OwnGrant, ServiceError> {
     let stored = match vault.memory.credential(grant.data_id).await? {
-        Some(credential) => {
-            let owners = vault.memory.wallets_of(credential.profile_id).await?;
-            owners.iter().any(|wallet| wallet.controls(&grant.owner))
-        }
+        Some(credential) => controls(vault, credential.profile_id, &grant.owner).await?,
         None => false,
     };
-    Ok(OwnGrant { grant: shown(grant), stored })
+    Ok(OwnGrant {
+        grant: shown(grant),
+        stored,
+        rescinded_at: rescinded_at(vault, caller, side, grant).await?,
+    })
+}
+
+async fn rescinded_at(
+    vault: &Inner,
+    caller: Uuid,
+    side: Side,
+    grant: &MirroredGrant,
+) -> Result<Option<u64>, ServiceError> {
+    let mut db = vault.db.reader().await?;
+    let found = match side {
+        Side::Grantee => table::rescissions::get(&mut db, grant.data_id, caller).await?.into_iter().collect(),
+        Side::Owner => table::rescissions::of_owner(&mut db, grant.data_id, caller).await?,
+    };
+    drop(db);
+    for rescission in found {
+        let (owner, grantee) = (rescission.owner_profile_id, rescission.profile_id);
+        if controls(vault, owner, &grant.owner).await? && controls(vault, grantee, &grant.grantee).await? {
+            return Ok(Some(rescission.rescinded_at));
+        }
+    }
+    Ok(None)
+}
+
+async fn controls(vault: &Inner, profile: Uuid, account: &Account) -> Result<bool, ServiceError> {
+    Ok(vault.memory.wallets_of(profile).await?.iter().any(|wallet| wallet.controls(account)))
 }

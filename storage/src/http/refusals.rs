@@ -30,6 +30,7 @@ const STORING: Refusals = &[(409, Exists), (409, ContentMissing), (429, LimitRea
 const GATE: Refusals = &[
     (403, GrantNotFinal),
     (403, GrantRevoked),
+    (403, GrantRescinded),
     (404, NotFound),
     (503, MirrorStale),
     (503, MirrorInconsistent),
@@ -72,6 +73,10 @@ idos_service::refusals! {
     /// `PUT /v1/uploads/{sha256}`
     Upload: COMMAND, PROFILE,
         &[(415, UnsupportedMediaType), (422, DigestMismatch), (422, NotABox), (429, LimitReached)];
+    /// `GET /v1/events`
+    Events: READ, PROFILE, &[(429, LimitReached)];
+    /// `POST /v1/credentials/{data_id}/rescind`
+    Rescind: COMMAND, PROFILE, &[(404, NotFound)];
     /// `POST /v1/requests`
     PublishRequest: COMMAND, JSON, PROFILE, SIGNED_MESSAGE, WALLET_PROOF,
         &[(403, WrongDomain), (409, Exists), (422, RequestInvalid), (429, LimitReached)];

@@ -5,12 +5,12 @@ use idos_service::{Envelope, EnvelopeSettings, no_such_method, no_such_route};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
-use super::requests;
 use super::{
     audit, credentials, grants, issuances, node, openapi_document::openapi, operations, own_grants, profiles,
     relay, sessions, status_lists, uploads, usage,
 };
 use super::{contents, deletions, profile_consents};
+use super::{events, requests, rescissions};
 use crate::{config::VaultConfig, vault::Inner};
 
 /// Routes whose bodies are content.
@@ -47,6 +47,8 @@ pub(crate) fn api() -> OpenApiRouter<Inner> {
         .routes(routes!(grants::grants))
         .routes(routes!(own_grants::received))
         .routes(routes!(own_grants::given))
+        .routes(routes!(rescissions::rescind))
+        .routes(routes!(events::events))
         .routes(routes!(requests::list, requests::publish))
         .routes(routes!(requests::published))
         .routes(routes!(requests::get, requests::withdraw))

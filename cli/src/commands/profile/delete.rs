@@ -83,6 +83,7 @@ fn line(kept: &KeptReceipt) -> String {
         DeletionReason::Asked => "you asked for it",
         DeletionReason::ProfileDeleted => "with its profile",
         DeletionReason::GrantsRevoked => "a copy whose grants were revoked",
+        DeletionReason::Rescinded => "a copy that was given up",
     };
     let deletion = &kept.receipt.receipt;
     format!("{}  {}  {why}", deletion.deleted_at, deletion.data_id)

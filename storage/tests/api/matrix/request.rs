@@ -68,6 +68,7 @@ pub const ROWS: &[Row] = &[
     row("GET", "/v1/grants", "of the owner"),
     row("GET", "/v1/grants/received", ""),
     row("GET", "/v1/grants/given", ""),
+    row("GET", "/v1/events", ""),
     row("GET", "/v1/requests", ""),
     row("GET", "/v1/requests/published", ""),
     row("GET", "/v1/requests/{request_id}", "to the owner"),
@@ -103,6 +104,8 @@ pub const ROWS: &[Row] = &[
     row("DELETE", "/v1/profile/wallets/{wallet}", "one's own, the last"),
     row("POST", "/v1/profile/wallets", "a new wallet, for one's own profile"),
     row("POST", "/v1/profile/wallets", "a new wallet, for the owner's profile"),
+    row("POST", "/v1/credentials/{data_id}/rescind", "the copy"),
+    row("POST", "/v1/credentials/{data_id}/rescind", "the original"),
     row("DELETE", "/v1/credentials/{data_id}", "the owner's, never granted"),
     row("DELETE", "/v1/credentials/{data_id}", "the copy"),
     row("DELETE", "/v1/requests/{request_id}", "to the owner"),
@@ -223,6 +226,7 @@ impl Row {
                 json(&sign_request(access_request(house, consumer, None), &consumer.key))
             }
             ("/v1/requests/{request_id}/accept", _) => json(&json!({"data_id": scene.copy})),
+            ("/v1/credentials/{data_id}/rescind", _) => json(&json!({})),
             ("/v1/requests/{request_id}/decline", _) => json(&json!({})),
             ("/v1/profile", _) => json(&NewProfile { profile_id: uuid::Uuid::new_v4(), key_statement: None }),
             ("/v1/profile/wallets", on) => {

@@ -26,6 +26,12 @@ impl Chain {
 
     /// One more block at `now` with these events, of which the last `pending` blocks are not final. The mirror is level with it.
     pub async fn block(&mut self, now: u64, events: &[Event], pending: u64) {
+        self.block_unverified(now, events, pending).await;
+        self.verify().await;
+    }
+
+    /// The same, but nobody asks the contract.
+    pub async fn block_unverified(&mut self, now: u64, events: &[Event], pending: u64) {
         let number = self.at.map_or(1, |at| at.number + 1);
         let mut hash = [0; 32];
         hash[..8].copy_from_slice(&number.to_be_bytes());
@@ -48,7 +54,17 @@ impl Chain {
         self.at = Some(upto);
         self.times.truncate(number as usize - 1);
         self.times.push(now);
-        self.verify().await;
+    }
+
+    /// Where the chain stands.
+    pub fn place(&self) -> BlockRef {
+        self.at.unwrap()
+    }
+
+    /// The blocks after `to` are undone.
+    pub async fn reorg(&mut self, to: BlockRef) {
+        self.writer.roll_back(&self.contract, Some(to.number)).await.unwrap();
+        self.at = Some(to);
     }
 
     /// A reorg undoes the last block, which was not final; the chain goes on from the one before at `now`.

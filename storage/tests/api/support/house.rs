@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use axum::{Router, body::Body, http::Request};
+use axum::{Router, body::Body, http::Request, response::Response};
 use ed25519_dalek::SigningKey;
 use idos_grants::Account;
 use idos_mirror::{ContractKind, Mirror};
@@ -118,6 +118,11 @@ impl House {
         let answer = Answer::read(self.router.clone().oneshot(request).await.unwrap()).await;
         documented::check(&method, &path, &answer);
         answer
+    }
+
+    /// The answer as it comes.
+    pub async fn respond(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     pub async fn get(&self, path: &str) -> Answer {
