@@ -3,6 +3,7 @@
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use idos_api::usage::Prices;
+use idos_service::rates::RateLimits;
 use idos_wallets::Domain;
 use metrics_exporter_prometheus::PrometheusHandle;
 use object_store::ObjectStore;
@@ -39,6 +40,8 @@ pub struct VaultConfig {
     pub event_heartbeat: Duration,
     /// Streams of events at a time; more are refused as too busy.
     pub event_streams_max: usize,
+    /// How often an address or a wallet may ask.
+    pub rates: RateLimits,
     /// What issuers and consumers are charged; nothing unless stated.
     pub prices: Prices,
     /// Who sends what owners signed; nobody unless stated.
@@ -63,6 +66,7 @@ impl VaultConfig {
             event_poll: Duration::from_millis(500),
             event_heartbeat: Duration::from_secs(15),
             event_streams_max: 1024,
+            rates: RateLimits::default(),
             prices: Prices::default(),
             relay: Arc::new(NoRelay),
             metrics: None,

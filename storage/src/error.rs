@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use idos_api::relay::RelayRefusal;
 use idos_mirror::MirrorError;
 use idos_proofs::ProofError;
+use idos_service::rates::TooFast;
 use idos_wallets::{MessageError, SignatureError};
 
 /// Why a request is not served. The messages reach the caller: they say what to do, and nothing about anybody else.
@@ -88,6 +89,8 @@ pub(crate) enum ServiceError {
     MirrorInconsistent,
     #[error("{0}")]
     LimitReached(&'static str),
+    #[error("{}", TooFast::MESSAGE)]
+    TooFast(TooFast),
     #[error("the node has too much to do: try again shortly")]
     Busy,
     #[error("the node's disk is full: nothing was stored")]
@@ -176,6 +179,12 @@ impl From<MessageError> for ServiceError {
                 Self::Expired(error.to_string().into())
             }
         }
+    }
+}
+
+impl From<TooFast> for ServiceError {
+    fn from(too_fast: TooFast) -> Self {
+        Self::TooFast(too_fast)
     }
 }
 

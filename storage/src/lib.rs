@@ -30,7 +30,7 @@ mod vault;
 
 pub use config::{BlobLocation, Clock, VaultConfig};
 pub use http::openapi;
-pub use idos_service::metrics::builder as metrics_builder;
+pub use idos_service::{metrics::builder as metrics_builder, rates::RateLimits};
 pub use relay::{NoRelay, Relay};
 pub use usage::{UsageError, UsageLog};
 pub use vault::{OpenError, Readiness, Vault};

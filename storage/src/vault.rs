@@ -132,7 +132,7 @@ impl Vault {
         let read_keys = Arc::new(ReadKeys::new());
         let proofs = Arc::new(Proofs::new(chains));
         let parts = Parts {
-            verifier: Verifier::new(config.domain.clone(), memory.clone(), read_keys.clone()),
+            verifier: Verifier::new(config.domain.clone(), memory.clone(), read_keys.clone(), &config.rates),
             challenges: Challenges::new(identity.derive("idos sign-in challenges v1")?),
             proofs: proofs.clone(),
             uploads: Uploads::new(

@@ -11,6 +11,7 @@ use idos_api::usage::Prices;
 use idos_grants::{Account, Address, ChainId};
 use idos_indexer::{ChainConfig, Finality};
 use idos_mirror::{Contract, ContractKind};
+use idos_storage::RateLimits;
 use serde::Deserialize;
 use url::Url;
 
@@ -35,6 +36,8 @@ pub struct NodeConfig {
     pub blobs_url: Option<Url>,
     /// A mirror that has not heard from its chain for this long refuses grantees.
     pub mirror_stale_after_secs: u64,
+    /// How often an address or a wallet may ask.
+    pub rates: RateLimits,
     /// What issuers and consumers are charged; nothing unless stated.
     pub prices: Prices,
     /// What is relayed for sessions; nothing unless stated.
@@ -52,6 +55,7 @@ impl Default for NodeConfig {
             database_url: None,
             blobs_url: None,
             mirror_stale_after_secs: 60,
+            rates: RateLimits::default(),
             prices: Prices::default(),
             relay: None,
             chains: Vec::new(),

@@ -1,6 +1,6 @@
 //! Putting a node together: data directory, mirror, an indexer a chain, the vault, HTTP.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::{Context, Result};
 use idos_indexer::{ChainConfig, Indexer, IndexerError};
@@ -86,7 +86,8 @@ pub async fn serve(config: &NodeConfig, shutdown: CancellationToken) -> Result<(
     let until = shutdown.clone();
     let router = vault.router();
     tasks.spawn(async move {
-        let server = axum::serve(listener, router);
+        // Who is connected is what addresses are bounded by.
+        let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>());
         server.with_graceful_shutdown(until.cancelled_owned()).await.context("the HTTP server ended")
     });
     let result = first_failure(&mut tasks).await;
@@ -154,6 +155,7 @@ async fn open_vault(
     };
     let mut settings = VaultConfig::new(domain, database_url, blobs);
     settings.mirror_stale_after_secs = config.mirror_stale_after_secs;
+    settings.rates = config.rates.clone();
     settings.prices = config.prices.clone();
     if let Some(relay) = relay {
         settings.relay = Arc::new(InProcess(relay));

@@ -20,7 +20,12 @@ use rand_core::OsRng;
 use tokio::sync::Semaphore;
 use tower::{Layer, Service};
 
-use crate::{measures::Measures, refusal::Refusal, request_id::RequestIds};
+use crate::{
+    measures::Measures,
+    rates::{AddressRates, TooFast},
+    refusal::Refusal,
+    request_id::RequestIds,
+};
 
 /// Carries the id that is also in the log, and in the body of an error.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -35,7 +40,7 @@ const DOCS_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline';
 const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// The bounds of a service's requests.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct EnvelopeSettings {
     /// Requests that are served at a time; more are refused as too busy.
     pub requests_in_flight_max: usize,
@@ -45,6 +50,10 @@ pub struct EnvelopeSettings {
     pub content_routes: &'static [&'static str],
     /// How long those may take.
     pub content_timeout: Duration,
+    /// How often an address may ask; without it, as often as it likes.
+    pub rates: Option<Arc<AddressRates>>,
+    /// Routes without a session, for which addresses have a bound of their own.
+    pub public_routes: &'static [&'static str],
 }
 
 /// The layer.
@@ -103,9 +112,10 @@ where
         let path = request.extensions().get::<MatchedPath>().cloned();
         let method = method_label(request.method());
         let Envelope(state) = self.envelope.clone();
+        let too_fast = state.check_address(path.as_ref(), &request).err();
         // Nothing is done before it is first polled.
         let served = self.route.call(request);
-        Box::pin(async move { Ok(state.serve(path.as_ref(), method, served).await) })
+        Box::pin(async move { Ok(state.serve(path.as_ref(), method, too_fast, served).await) })
     }
 }
 
@@ -115,11 +125,31 @@ trait Served: Future<Output = Result<Response, Infallible>> {}
 impl<F: Future<Output = Result<Response, Infallible>>> Served for F {}
 
 impl State {
-    async fn serve(&self, path: Option<&MatchedPath>, method: &'static str, served: impl Served) -> Response {
+    fn check_address(&self, path: Option<&MatchedPath>, request: &Request) -> Result<(), TooFast> {
+        let route = path.map_or("none", MatchedPath::as_str);
+        match &self.settings.rates {
+            Some(rates) if !ALWAYS_SERVED.contains(&route) => {
+                let is_public = self.settings.public_routes.contains(&route);
+                rates.check(request.extensions(), request.headers(), is_public)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn serve(
+        &self,
+        path: Option<&MatchedPath>,
+        method: &'static str,
+        too_fast: Option<TooFast>,
+        served: impl Served,
+    ) -> Response {
         let begun = Instant::now();
         // Of an unknown path nothing is repeated: it may hold anything.
         let route = path.map_or("none", MatchedPath::as_str);
-        let response = self.answer(route, served).await;
+        let response = match too_fast {
+            Some(too_fast) => too_fast.into_response(),
+            None => self.answer(route, served).await,
+        };
         let id = self.ids.next();
         let (response, cause) = write_refusal(response, &id);
         let elapsed = begun.elapsed();
@@ -154,8 +184,9 @@ fn write_refusal(mut response: Response, id: &str) -> (Response, Option<String>)
     let Refusal { status: _, code, message, details, cause } = refusal;
     let error = ErrorDetail { code, message, details, request_id: id.to_owned() };
     let mut written = (response.status(), Json(ErrorBody { error })).into_response();
-    // Such as the methods that a path has.
-    for (name, value) in response.headers().iter().filter(|(name, _)| **name == header::ALLOW) {
+    // Such as the methods that a path has, and when to ask again.
+    let kept = [header::ALLOW, header::RETRY_AFTER];
+    for (name, value) in response.headers().iter().filter(|(name, _)| kept.contains(name)) {
         written.headers_mut().insert(name, value.clone());
     }
     (written, cause)

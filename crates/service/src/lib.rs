@@ -3,6 +3,7 @@
 mod envelope;
 mod measures;
 pub mod metrics;
+pub mod rates;
 mod refusal;
 mod refusals;
 mod request_id;

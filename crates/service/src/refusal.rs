@@ -1,11 +1,13 @@
 //! How a refusal or failure is answered: status, stable code, message.
 
 use axum::{
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use idos_api::ErrorCode;
 use serde_json::Value;
+
+use crate::rates::TooFast;
 
 /// An answer that has yet to be written: the body needs the request's id, which the envelope knows.
 #[derive(Debug, Clone)]
@@ -39,6 +41,16 @@ impl Refusal {
         let message = "the node failed; its operator finds the reason in the log by the request id";
         let refusal = Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal, message);
         Self { cause: Some("a handler panicked".into()), ..refusal }
+    }
+}
+
+impl IntoResponse for TooFast {
+    fn into_response(self) -> Response {
+        let mut response =
+            Refusal::new(StatusCode::TOO_MANY_REQUESTS, ErrorCode::LimitReached, Self::MESSAGE)
+                .into_response();
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(self.retry_after_secs));
+        response
     }
 }
 

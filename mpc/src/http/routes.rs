@@ -45,6 +45,8 @@ pub(crate) fn router(node: Inner) -> Router {
         request_timeout: node.config.request_timeout,
         content_routes: &[],
         content_timeout: node.config.request_timeout,
+        rates: None,
+        public_routes: &[],
     });
     open.merge(asked)
         .with_state(node)

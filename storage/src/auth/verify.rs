@@ -3,12 +3,13 @@
 use std::{borrow::Cow, sync::Arc};
 
 use axum::http::{HeaderMap, header::HOST, request::Parts};
+use idos_service::rates::{Bound, RateLimits};
 use idos_sessions::{
     Algorithm, ContentDigest, ParsedSignature, RequestParts, RequestSignatureError,
     content_digest::CONTENT_DIGEST_HEADER,
     sign::{SIGNATURE_HEADER, SIGNATURE_INPUT_HEADER},
 };
-use idos_wallets::Domain;
+use idos_wallets::{Domain, Wallet};
 
 use super::{Caller, ReadKeys};
 use crate::{
@@ -22,6 +23,7 @@ pub(crate) struct Verifier {
     domain: Domain,
     memory: Arc<Memory>,
     read_keys: Arc<ReadKeys>,
+    rates: Bound<Wallet>,
 }
 
 /// A request whose signature is good.
@@ -41,8 +43,13 @@ impl Verified {
 }
 
 impl Verifier {
-    pub(crate) fn new(domain: Domain, memory: Arc<Memory>, read_keys: Arc<ReadKeys>) -> Self {
-        Self { domain, memory, read_keys }
+    pub(crate) fn new(
+        domain: Domain,
+        memory: Arc<Memory>,
+        read_keys: Arc<ReadKeys>,
+        rates: &RateLimits,
+    ) -> Self {
+        Self { domain, memory, read_keys, rates: Bound::new(rates.wallet_per_second, rates.wallet_burst) }
     }
 
     /// Who signed the request. The body is not looked at: it has yet to be compared with the digest.
@@ -75,6 +82,8 @@ impl Verifier {
                 signature.verify_hmac(&key)?;
             }
         }
+        // Only now: nobody uses up what another's wallet may ask.
+        self.rates.check(&session.wallet)?;
         Ok(Caller { session, profile_id: self.memory.profile_of(session.wallet).await? })
     }
 

@@ -51,6 +51,7 @@ impl ServiceError {
             Self::Timelocked { .. } => (StatusCode::CONFLICT, ErrorCode::Timelocked),
             Self::MirrorStale => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::MirrorStale),
             Self::MirrorInconsistent => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::MirrorInconsistent),
+            Self::TooFast(_) => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::LimitReached),
             Self::LimitReached(_) => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::LimitReached),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::LimitReached),
             Self::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, ErrorCode::StorageFull),
@@ -95,6 +96,9 @@ fn relay_status(code: ErrorCode) -> StatusCode {
 
 impl IntoResponse for ServiceError {
     fn into_response(self) -> Response {
+        if let Self::TooFast(too_fast) = self {
+            return too_fast.into_response();
+        }
         let (status, code) = self.status();
         let refusal =
             Refusal { status, code, message: self.to_string(), details: self.details(), cause: self.cause() };

@@ -6,7 +6,7 @@ use idos_api::ErrorCode::*;
 use idos_service::Refusals;
 
 /// Of every route.
-const SERVED: Refusals = &[(503, LimitReached), (500, Internal)];
+const SERVED: Refusals = &[(429, LimitReached), (503, LimitReached), (500, Internal)];
 /// Of a route with parameters in its path or query.
 const PARAMETERS: Refusals = &[(400, Malformed)];
 /// Of a route that takes JSON.

@@ -1,7 +1,9 @@
 //! Every route.
 
+use std::sync::Arc;
+
 use axum::Router;
-use idos_service::{Envelope, EnvelopeSettings, no_such_method, no_such_route};
+use idos_service::{Envelope, EnvelopeSettings, no_such_method, no_such_route, rates::AddressRates};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -15,6 +17,14 @@ use crate::{config::VaultConfig, vault::Inner};
 
 /// Routes whose bodies are content.
 const CONTENT_ROUTES: [&str; 2] = ["/v1/uploads/{sha256}", "/v1/credentials/{data_id}/content"];
+
+/// Routes without a session that cost something.
+const PUBLIC_ROUTES: [&str; 4] = [
+    "/v1/sign-in/challenges",
+    "/v1/sessions",
+    "/v1/statuses",
+    "/v1/status-lists/{contract}/{issuer}/{list}/{purpose}",
+];
 
 /// The API. Each route's method and path stand in the attribute of its handler.
 pub(crate) fn api() -> OpenApiRouter<Inner> {
@@ -81,5 +91,7 @@ fn envelope_settings(config: &VaultConfig) -> EnvelopeSettings {
         request_timeout: config.request_timeout,
         content_routes: &CONTENT_ROUTES,
         content_timeout: config.content_timeout,
+        rates: Some(Arc::new(AddressRates::new(&config.rates))),
+        public_routes: &PUBLIC_ROUTES,
     }
 }

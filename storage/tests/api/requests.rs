@@ -248,3 +248,49 @@ async fn a_session_that_ended_at_one_node_has_ended_at_every_node_of_the_databas
     })
     .await;
 }
+
+#[tokio::test]
+async fn who_asks_too_often_is_told_when_to_ask_again() {
+    each(async |database| {
+        let house = House::build_with(database, |config| {
+            let three = 3.try_into().unwrap();
+            config.rates.wallet_per_second = 1.try_into().unwrap();
+            config.rates.wallet_burst = three;
+            config.rates.public_per_second = 1.try_into().unwrap();
+            config.rates.public_burst = three;
+        })
+        .await;
+        let (one, other) =
+            (Person::without_profile(&house, 1).await, Person::without_profile(&house, 2).await);
+        let mut answers = Vec::new();
+        for _ in 0..5 {
+            answers.push(one.get(&house, "/v1/profile").await);
+        }
+        let refused = answers.iter().find(|answer| answer.status != 200).unwrap();
+        assert_eq!(refused.error(), (429, ErrorCode::LimitReached));
+        assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
+        assert_eq!(other.get(&house, "/v1/profile").await.status, 200, "others are served");
+        let forged = {
+            let mut request = other.signed(&house, Method::GET, "/v1/profile", Vec::new());
+            *request.uri_mut() = "/v1/audit".parse().unwrap();
+            request
+        };
+        assert_eq!(house.ask(forged).await.status, 401);
+
+        let from = |peer: &str, path: &str| {
+            let mut request = Request::post(path).body(Body::from("{}")).unwrap();
+            request.headers_mut().insert("content-type", "application/json".parse().unwrap());
+            let peer: std::net::SocketAddr = peer.parse().unwrap();
+            request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+            request
+        };
+        let path = "/v1/sign-in/challenges";
+        let mut statuses = Vec::new();
+        for _ in 0..5 {
+            statuses.push(house.ask(from("1.1.1.1:1", path)).await.status);
+        }
+        assert!(statuses[..3].iter().all(|status| *status < 300) && statuses.contains(&429), "{statuses:?}");
+        assert!(house.ask(from("2.2.2.2:1", path)).await.status < 300);
+    })
+    .await;
+}
