@@ -71,6 +71,12 @@ impl Cast {
         let shop = stage.role("shop", 4)?;
         let issuer_profile = create_profile(&issuer, "random")?;
         let issuer_did = text(&issuer.done(&["issuer", "create"])?, "issuer")?;
+        let weak = owner
+            .clone()
+            .with_password("jennifer1990")
+            .run(&["profile", "create"])?
+            .refused("weak_password")?;
+        narrator.refusal("a password that is soon guessed makes no key", &weak);
         let owner_profile = create_profile(&owner, "password")?;
         let bank_profile = create_profile(&bank, "random")?;
         let shop_profile = create_profile(&shop, "random")?;
