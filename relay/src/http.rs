@@ -6,20 +6,18 @@ use axum::{
     Json, Router,
     body::Bytes,
     extract::{DefaultBodyLimit, FromRequestParts, Path, State, rejection::BytesRejection},
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use idos_api::{
-    ErrorBody, ErrorCode,
+    ErrorBody, ErrorCode, ErrorDetail,
     limits::MAX_JSON_BYTES,
     relay::{RelayCall, RelayCallForm, RelayRefusal, Submission},
 };
-use idos_service::{
-    Envelope, EnvelopeSettings, Refusal, no_such_method, no_such_route,
-    rates::{AddressRates, RateLimits},
-};
 use metrics_exporter_prometheus::PrometheusHandle;
+use rand_core::{OsRng, RngCore};
 use serde_json::json;
+use tower::ServiceBuilder;
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -28,7 +26,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{app::Apps, service::Relay};
 
-/// Requests that are served at a time; more are refused as too busy.
+/// Requests that are served at a time; more wait, and are refused once they have waited.
 const IN_FLIGHT_MAX: usize = 256;
 
 /// How long a request may take: a chain is asked.
@@ -41,8 +39,6 @@ pub struct HttpConfig {
     pub relay: Relay,
     /// Who may ask.
     pub apps: Apps,
-    /// How often an address may ask.
-    pub rates: RateLimits,
     /// The process's metrics, for `/metrics`.
     pub metrics: PrometheusHandle,
 }
@@ -51,22 +47,20 @@ type Shared = State<Arc<HttpConfig>>;
 
 /// The relay's routes.
 pub fn router(config: HttpConfig) -> Router {
-    let envelope = Envelope::new(EnvelopeSettings {
-        requests_in_flight_max: IN_FLIGHT_MAX,
-        request_timeout: REQUEST_TIMEOUT,
-        content_routes: &[],
-        content_timeout: REQUEST_TIMEOUT,
-        rates: Some(Arc::new(AddressRates::new(&config.rates))),
-        public_routes: &[],
-    });
     let (router, _) = api().split_for_parts();
     router
         .route("/openapi.json", axum::routing::get(|| async { Json(openapi()) }))
         .with_state(Arc::new(config))
-        .fallback(no_such_route)
-        .method_not_allowed_fallback(no_such_method)
+        .fallback(|| async { no_route(StatusCode::NOT_FOUND) })
+        .method_not_allowed_fallback(|| async { no_route(StatusCode::METHOD_NOT_ALLOWED) })
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
-        .layer(envelope)
+        .layer(
+            ServiceBuilder::new()
+                .layer(axum::error_handling::HandleErrorLayer::new(|_| async { overloaded() }))
+                .load_shed()
+                .concurrency_limit(IN_FLIGHT_MAX)
+                .timeout(REQUEST_TIMEOUT),
+        )
 }
 
 fn api() -> OpenApiRouter<Arc<HttpConfig>> {
@@ -224,12 +218,7 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let RelayRefusal { code, message, refused } = self.0;
         let details = refused.map(|name| json!({ "refused": name }));
-        let mut response =
-            Refusal { status: status_of(code), code, message, details, cause: None }.into_response();
-        if code == ErrorCode::Unauthenticated {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        response
+        error(status_of(code), code, message, details)
     }
 }
 
@@ -237,9 +226,51 @@ fn status_of(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::Malformed => StatusCode::BAD_REQUEST,
         ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
-        ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        ErrorCode::Expired => StatusCode::FORBIDDEN,
+        ErrorCode::NotFound | ErrorCode::RelayUnavailable => StatusCode::NOT_FOUND,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        code => idos_service::relay_status(code),
+        ErrorCode::UnknownContract | ErrorCode::CallRefused | ErrorCode::CallNotRelayed => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        ErrorCode::LimitReached => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::RelayUnfunded | ErrorCode::FeeTooHigh | ErrorCode::ChainUnavailable => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
+}
+
+fn overloaded() -> Response {
+    let message = "the relay has too much to do: try again shortly".to_owned();
+    error(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::LimitReached, message, None)
+}
+
+fn no_route(status: StatusCode) -> Response {
+    error(
+        status,
+        ErrorCode::NoSuchRoute,
+        "there is no such route: /openapi.json lists all of them".into(),
+        None,
+    )
+}
+
+fn error(
+    status: StatusCode,
+    code: ErrorCode,
+    message: String,
+    details: Option<serde_json::Value>,
+) -> Response {
+    let request_id = format!("{:016x}", OsRng.next_u64());
+    tracing::info!(status = status.as_u16(), request_id, "refused");
+    let id = HeaderValue::from_str(&request_id);
+    let body = ErrorBody { error: ErrorDetail { code, message, details, request_id } };
+    let mut response = (status, Json(body)).into_response();
+    if let Ok(id) = id {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
 }

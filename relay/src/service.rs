@@ -96,8 +96,7 @@ impl Relay {
     /// first.
     pub async fn run(&self, shutdown: CancellationToken) {
         let mut tasks = JoinSet::new();
-        let chains: Vec<ChainId> = self.lanes.keys().copied().collect();
-        for chain in chains {
+        for chain in self.lanes.keys().copied() {
             let (relay, shutdown) = (self.clone(), shutdown.clone());
             tasks.spawn(async move {
                 if let Some(lane) = relay.lanes.get(&chain) {

@@ -2,11 +2,13 @@
 
 pub mod binary;
 pub mod differential;
+pub mod full;
 pub mod hostile_node;
 pub mod member;
 pub mod node_process;
 pub mod role;
 pub mod search;
 pub mod stage;
+pub mod steps;
 pub mod vault_house;
 pub mod walk;

@@ -15,6 +15,7 @@ pub struct Role {
     node: String,
     rpcs: String,
     password: Option<String>,
+    new_password: Option<String>,
     /// The account, as CAIP-10.
     pub account: String,
 }
@@ -34,7 +35,7 @@ impl Role {
     /// A folder with the wallet of `key`; no profile yet.
     pub fn new(home: PathBuf, node: &str, rpcs: &str, key: &RoleKey) -> Result<Self> {
         let (node, rpcs) = (node.to_owned(), rpcs.to_owned());
-        let mut role = Self { home, node, rpcs, password: None, account: String::new() };
+        let mut role = Self { home, node, rpcs, password: None, new_password: None, account: String::new() };
         role.account = role.import(key)?;
         Ok(role)
     }
@@ -63,6 +64,18 @@ impl Role {
         self
     }
 
+    /// The password that the binary is given to change to.
+    #[must_use]
+    pub fn with_new_password(mut self, password: &str) -> Self {
+        self.new_password = Some(password.to_owned());
+        self
+    }
+
+    /// What it is called: its folder's name.
+    pub fn name(&self) -> String {
+        self.home.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
     /// Runs a command in this role.
     pub fn run(&self, arguments: &[&str]) -> Result<Answer> {
         binary::run(self.command(arguments)?)
@@ -77,9 +90,10 @@ impl Role {
     pub fn command(&self, arguments: &[&str]) -> Result<std::process::Command> {
         let mut command = binary::command(arguments)?;
         command.args(["--json", "--node", &self.node, "--rpc", &self.rpcs]).arg("--home").arg(&self.home);
-        command.env_remove("IDOS_PASSWORD");
-        if let Some(password) = &self.password {
-            command.env("IDOS_PASSWORD", password);
+        for (name, password) in [("IDOS_PASSWORD", &self.password), ("IDOS_NEW_PASSWORD", &self.new_password)]
+        {
+            command.env_remove(name);
+            command.envs(password.as_ref().map(|password| (name, password)));
         }
         Ok(command)
     }

@@ -39,7 +39,7 @@ impl Stage {
         Self::set_up_with(folder, BlockTime::EverySecs(1), "").await
     }
 
-    /// The same, with blocks at other times and with more settings at the top of the node's configuration.
+    /// The same, with blocks at other times and with more settings in the node's configuration: those of no section first.
     pub async fn set_up_with(folder: &Path, block_time: BlockTime, settings: &str) -> Result<Self> {
         Self::set_up_on(folder, &[Namespace::Eip155], block_time, settings).await
     }
@@ -55,6 +55,11 @@ impl Stage {
         for namespace in namespaces {
             chains.push(StageChain::start(*namespace, folder, block_time).await?);
         }
+        Self::with_chains(folder, chains, settings)
+    }
+
+    /// Starts a node on chains that run already.
+    pub fn with_chains(folder: &Path, chains: Vec<StageChain>, settings: &str) -> Result<Self> {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let config = folder.join("node.toml");
         fs::write(&config, node_config(&folder.join("node"), port, settings, &chains)?)?;
@@ -93,6 +98,13 @@ impl Stage {
         self.folder.join(name)
     }
 
+    /// Writes JSON to a file of that name; its path.
+    pub fn write_json(&self, name: &str, json: &serde_json::Value) -> Result<String> {
+        let file = self.file(name);
+        fs::write(&file, serde_json::to_vec(json)?)?;
+        Ok(file.to_str().context("a path is not UTF-8")?.to_owned())
+    }
+
     /// A role with the wallet of one of the first chain's funded accounts.
     pub fn role(&self, name: &str, key: usize) -> Result<Role> {
         self.role_on(self.first()?, name, key)
@@ -126,6 +138,6 @@ impl Stage {
 fn node_config(data_dir: &Path, port: u16, settings: &str, chains: &[StageChain]) -> Result<String> {
     let sections = chains.iter().map(StageChain::node_section).collect::<Result<Vec<_>>>()?.concat();
     Ok(format!(
-        "{settings}\ndata_dir = {data_dir:?}\nlisten = \"127.0.0.1:{port}\"\ndomain = \"localhost:{port}\"\n{sections}"
+        "data_dir = {data_dir:?}\nlisten = \"127.0.0.1:{port}\"\ndomain = \"localhost:{port}\"\n{settings}\n{sections}"
     ))
 }

@@ -3,7 +3,6 @@
 mod change_key;
 mod consent;
 mod delete;
-mod new_password;
 
 use std::path::PathBuf;
 
@@ -14,9 +13,13 @@ use idos_client::{Signer, encryption};
 use idos_grants::Account;
 use idos_keys::{EncryptionSecret, password::Kdf};
 use idos_wallets::Wallet;
+use uuid::Uuid;
 
 use super::transfer;
-use crate::{clock, context::Context};
+use crate::{
+    clock,
+    context::{Context, ask_password},
+};
 
 #[derive(Debug, Subcommand)]
 pub enum ProfileCommand {
@@ -104,7 +107,7 @@ async fn create(key: KeySource, context: &mut Context<'_>) -> Result<()> {
     }
     let profile_id = context.fresh_uuid();
     let (secret, kdf) = match key {
-        KeySource::Password => (new_password::choose(&Kdf::V1, profile_id, context)?, Some(Kdf::V1)),
+        KeySource::Password => (derive_new(profile_id)?, Some(Kdf::V1)),
         KeySource::Random => (EncryptionSecret::generate(&mut context.rng), None),
     };
     let statement = encryption::state(&signed_in.wallet, profile_id, &secret, kdf.as_ref(), 1, clock::now())?;
@@ -120,6 +123,15 @@ async fn create(key: KeySource, context: &mut Context<'_>) -> Result<()> {
         };
         format!("{}\n{warning}", describe(&profile))
     })
+}
+
+fn derive_new(profile_id: Uuid) -> Result<EncryptionSecret> {
+    let password = ask_password("Choose a password for your idOS key: ")?;
+    let again = ask_password("Once more: ")?;
+    if password != again {
+        bail!("the two passwords differ: try again");
+    }
+    Ok(encryption::derive(&Kdf::V1, &password, profile_id)?)
 }
 
 async fn link(account: Account, context: &mut Context<'_>) -> Result<()> {

@@ -12,7 +12,6 @@ use clap::Args;
 use idos_client::SigningWallet;
 use idos_grants::{ChainId, Namespace};
 use idos_relay::{App, Apps, RelayLimits};
-use idos_storage::RateLimits;
 use serde::{Deserialize, Deserializer};
 use url::Url;
 use zeroize::Zeroizing;
@@ -41,8 +40,6 @@ pub struct RelayConfig {
     pub database_url: Option<String>,
     /// How much is relayed for whom.
     pub limits: RelayLimits,
-    /// How often an address may ask.
-    pub rates: RateLimits,
     /// Who may use it.
     pub apps: Vec<AppSection>,
     /// Where it sends to.
@@ -56,7 +53,6 @@ impl Default for RelayConfig {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), DEFAULT_PORT),
             database_url: None,
             limits: RelayLimits::default(),
-            rates: RateLimits::default(),
             apps: Vec::new(),
             chains: Vec::new(),
         }

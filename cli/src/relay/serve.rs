@@ -1,6 +1,6 @@
 //! Putting a relay together.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use idos_client::chain::payer::LazyPayer;
@@ -41,10 +41,9 @@ async fn serve(config: &RelayConfig, shutdown: CancellationToken) -> Result<()> 
         let (relay, shutdown) = (relay.clone(), shutdown.clone());
         async move { relay.run(shutdown).await }
     });
-    let router = router(HttpConfig { relay: relay.clone(), apps, rates: config.rates.clone(), metrics });
-    let served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(shutdown.clone().cancelled_owned())
-        .await;
+    let router = router(HttpConfig { relay: relay.clone(), apps, metrics });
+    let served =
+        axum::serve(listener, router).with_graceful_shutdown(shutdown.clone().cancelled_owned()).await;
     shutdown.cancel();
     sending.await.context("the relay ended early")?;
     relay.close().await;

@@ -5,7 +5,6 @@ use idos_grants::Account;
 use idos_keys::{
     EncryptionKey, EncryptionSecret,
     password::{self, Kdf},
-    strength::Strength,
 };
 use idos_wallets::{KdfText, KeyStatement, Message};
 use sha2::{Digest, Sha256};
@@ -131,20 +130,6 @@ pub fn from_password(statement: &KeyStatement, password: &str) -> Result<Encrypt
     Ok(secret)
 }
 
-/// The secret that a new password makes, and how hard the password is to guess.
-///
-/// # Errors
-/// [`ClientError::WeakPassword`], unless the way is that of version 0.1: who brings such a key has its password already.
-pub fn choose(
-    kdf: &Kdf,
-    password: &str,
-    profile_id: Uuid,
-) -> Result<(EncryptionSecret, Strength), ClientError> {
-    let strength =
-        if *kdf == Kdf::V0_1 { Strength::of(password) } else { Strength::for_a_new_key(password)? };
-    Ok((derive(kdf, password, profile_id)?, strength))
-}
-
 /// The secret that a password makes.
 pub fn derive(kdf: &Kdf, password: &str, profile_id: Uuid) -> Result<EncryptionSecret, ClientError> {
     password::derive(kdf, password, profile_id).map_err(|error| ClientError::Input(error.to_string()))
@@ -163,40 +148,4 @@ fn kdf_text(kdf: Option<&Kdf>) -> Result<KdfText, ClientError> {
 
 fn message(statement: &KeyStatement) -> Result<Message, ClientError> {
     statement.message().map_err(|error| ClientError::Input(error.to_string()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn statement_of(kdf: &Kdf, secret: &EncryptionSecret) -> KeyStatement {
-        KeyStatement {
-            profile_id: Uuid::from_u128(1),
-            account: "near:mainnet:alice.near".parse().unwrap(),
-            encryption_key: *secret.public().as_bytes(),
-            kdf: kdf_text(Some(kdf)).unwrap(),
-            version: 1,
-            issued_at: 0,
-        }
-    }
-
-    #[test]
-    fn a_new_password_that_is_guessed_soon_makes_no_key_and_one_that_exists_already_does() {
-        let profile_id = Uuid::from_u128(1);
-        let refused = choose(&Kdf::V1, "jennifer1990", profile_id).unwrap_err();
-        assert_eq!(refused.code(), "weak_password");
-        assert!(!refused.to_string().contains("jennifer"), "{refused}");
-        assert!(choose(&Kdf::V0_1, "jennifer1990", profile_id).is_ok());
-        assert!(choose(&Kdf::V1, "correct horse battery staple", profile_id).is_ok());
-    }
-
-    #[test]
-    fn a_wrong_password_is_recognised_by_the_statement_alone() {
-        let (secret, _) = choose(&Kdf::V0_1, "correct horse battery staple", Uuid::from_u128(1)).unwrap();
-        let statement = statement_of(&Kdf::V0_1, &secret);
-        assert_eq!(from_password(&statement, "correct horse battery staple").unwrap(), secret);
-        for wrong in ["Correct horse battery staple", "correct horse battery staple ", "incorrect horse"] {
-            assert!(matches!(from_password(&statement, wrong), Err(ClientError::WrongKey)), "{wrong}");
-        }
-    }
 }

@@ -2,7 +2,6 @@
 
 use idos_api::{ErrorCode, ErrorDetail};
 use idos_grants::DataId;
-use idos_keys::strength::WeakPassword;
 
 use crate::{audit::AuditFault, chain::ChainError, issuer::JournalError, owner::archive::ArchiveError};
 
@@ -40,9 +39,6 @@ pub enum ClientError {
     /// The password or key does not open this profile's content.
     #[error("this password or key is not the one of the profile's key statement: check it and try again")]
     WrongKey,
-    /// A new password that is guessed too soon.
-    #[error(transparent)]
-    WeakPassword(#[from] WeakPassword),
     /// Content that does not open.
     #[error("the content does not open with this key: it is damaged, or sealed for somebody else")]
     Undecryptable,
@@ -88,7 +84,6 @@ impl ClientError {
             Self::AuditLog(_) => "audit_log_altered".into(),
             Self::KdfRefused(_) => "kdf_refused".into(),
             Self::WrongKey => "wrong_key".into(),
-            Self::WeakPassword(_) => "weak_password".into(),
             Self::Undecryptable => "undecryptable".into(),
             Self::Archive(_) => "archive_invalid".into(),
             Self::Input(_) => "malformed".into(),

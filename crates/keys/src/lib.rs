@@ -4,8 +4,6 @@ pub mod encryption_key;
 pub mod password;
 pub mod sealed_box;
 pub mod shares;
-#[cfg(feature = "strength")]
-pub mod strength;
 
 pub use encryption_key::{EncryptionKey, EncryptionSecret, KeyError};
 pub use password::Kdf;

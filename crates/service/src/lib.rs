@@ -9,5 +9,5 @@ mod refusals;
 mod request_id;
 
 pub use envelope::{Envelope, EnvelopeSettings};
-pub use refusal::{Refusal, no_such_method, no_such_route, relay_status};
+pub use refusal::{Refusal, no_such_method, no_such_route};
 pub use refusals::{Refusals, stated};

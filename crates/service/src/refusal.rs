@@ -79,19 +79,3 @@ pub async fn no_such_method() -> Refusal {
         "this route has other methods: /docs lists them",
     )
 }
-
-/// The status of what a relay refuses with, at its own routes and at a node's.
-pub fn relay_status(code: ErrorCode) -> StatusCode {
-    match code {
-        ErrorCode::Expired => StatusCode::FORBIDDEN,
-        ErrorCode::RelayUnavailable => StatusCode::NOT_FOUND,
-        ErrorCode::UnknownContract | ErrorCode::CallRefused | ErrorCode::CallNotRelayed => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        ErrorCode::LimitReached => StatusCode::TOO_MANY_REQUESTS,
-        ErrorCode::RelayUnfunded | ErrorCode::FeeTooHigh | ErrorCode::ChainUnavailable => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
-    }
-}

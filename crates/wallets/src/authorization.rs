@@ -99,7 +99,11 @@ pub fn party(account: &Account) -> Result<Party, TypedDataError> {
     })
 }
 
-fn contract_id(contract: &Account) -> Result<ContractId, TypedDataError> {
+/// The contract that an account names.
+///
+/// # Errors
+/// If it is no contract of a Stellar network.
+pub fn contract_id(contract: &Account) -> Result<ContractId, TypedDataError> {
     match contract.address() {
         Address::Stellar(StellarAddress::Contract(id)) => Ok(ContractId(id)),
         _ => Err(TypedDataError::NotStellar),

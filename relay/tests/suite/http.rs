@@ -10,7 +10,6 @@ use idos_api::{
     relay::{Fate, Submission},
 };
 use idos_relay::{App, Apps, HttpConfig, RelayLimits, router};
-use idos_service::rates::RateLimits;
 use idos_testdb::each;
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
@@ -26,7 +25,7 @@ fn app(name: &str, token: &str) -> App {
 fn routes(office: &Office) -> Router {
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle();
     let apps = Apps::new(vec![app("app", TOKEN), app("other", "another")]).unwrap();
-    router(HttpConfig { relay: office.relay.clone(), apps, rates: RateLimits::default(), metrics })
+    router(HttpConfig { relay: office.relay.clone(), apps, metrics })
 }
 
 fn post(token: Option<&str>, media_type: &str, body: Vec<u8>) -> Request<Body> {

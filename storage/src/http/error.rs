@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use idos_api::ErrorCode;
-use idos_service::{Refusal, relay_status};
+use idos_service::Refusal;
 use serde_json::{Value, json};
 
 use crate::error::ServiceError;
@@ -75,6 +75,22 @@ impl ServiceError {
             Self::Internal(failure) => Some(failure.to_string()),
             _ => None,
         }
+    }
+}
+
+/// The status of what a relay refuses with.
+fn relay_status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::Expired => StatusCode::FORBIDDEN,
+        ErrorCode::RelayUnavailable => StatusCode::NOT_FOUND,
+        ErrorCode::UnknownContract | ErrorCode::CallRefused | ErrorCode::CallNotRelayed => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        ErrorCode::LimitReached => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::RelayUnfunded | ErrorCode::FeeTooHigh | ErrorCode::ChainUnavailable => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

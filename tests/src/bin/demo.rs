@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use idos_grants::Namespace;
-use idos_tests::walk;
+use idos_tests::{full, walk};
 
 /// The walk, on local chains, with real parts in separate processes
 #[derive(Debug, Parser)]
@@ -13,9 +13,20 @@ struct Options {
     /// Which chains. The walk is played on each; and for several, once across them
     #[arg(long, value_enum, value_delimiter = ',', default_value = "evm,near,stellar")]
     chain: Vec<Chain>,
+    /// Which story
+    #[arg(long, value_enum, default_value = "walk")]
+    story: Story,
     /// Keep the stage's files and say where they are
     #[arg(long)]
     keep: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Story {
+    /// A credential travels from issuer to consumer, on each chain and across them
+    Walk,
+    /// Everything that the store can do, with two issuers, three consumers and an owner with four wallets
+    Full,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -46,19 +57,25 @@ async fn main() -> Result<()> {
     if options.keep {
         println!("files are in {}", folder.path().display());
     }
-    for chain in &options.chain {
-        let namespace = chain.namespace();
-        println!("\nThe walk on one chain: {namespace}\n");
-        walk::play(&subfolder(folder.path(), namespace.as_str())?, namespace, |line| println!("{line}"))
-            .await?;
-    }
-    if options.chain.len() > 1 {
-        println!("\nThe walk across chains\n");
-        let namespaces = options.chain.iter().map(|chain| chain.namespace()).collect::<Vec<_>>();
-        let folder = subfolder(folder.path(), "across")?;
-        walk::across::play(&folder, &namespaces, |line| println!("{line}")).await?;
+    match options.story {
+        Story::Walk => walk_on(&options.chain, folder.path()).await?,
+        Story::Full => full::play(folder.path(), |line| println!("{line}")).await?,
     }
     println!("\nEvery step went as it should.");
+    Ok(())
+}
+
+async fn walk_on(chains: &[Chain], folder: &Path) -> Result<()> {
+    for chain in chains {
+        let namespace = chain.namespace();
+        println!("\nThe walk on one chain: {namespace}\n");
+        walk::play(&subfolder(folder, namespace.as_str())?, namespace, |line| println!("{line}")).await?;
+    }
+    if chains.len() > 1 {
+        println!("\nThe walk across chains\n");
+        let namespaces = chains.iter().map(|chain| chain.namespace()).collect::<Vec<_>>();
+        walk::across::play(&subfolder(folder, "across")?, &namespaces, |line| println!("{line}")).await?;
+    }
     Ok(())
 }
 

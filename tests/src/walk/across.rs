@@ -8,10 +8,11 @@ use idos_devnet_evm::BlockTime;
 use idos_grants::{ChainId, Namespace};
 use serde_json::{Value, json};
 
-use super::{create_profile, fetch_when_final, path, revoke_when_unlocked, steps::Narrator, text};
+use super::{create_profile, fetch_when_final, path, revoke_when_unlocked, text};
 use crate::{
     role::{Role, RoleKey},
     stage::Stage,
+    steps::Narrator,
 };
 
 /// Of the XRPL genesis account, secp256k1; and of the page on cryptographic keys in XRPL's reference, Ed25519.
@@ -212,7 +213,7 @@ fn end(
     }
     ensure!(locked.of.role.done(&["fetch", &locked.data_id])?["good"] == true, "the locked grant stands");
 
-    revoke_when_unlocked(&cast.owner, &locked.data_id, &locked.of.grantee)?;
+    revoke_when_unlocked(&cast.owner, &[], &locked.data_id, &locked.of.grantee)?;
     let refused = locked.of.role.run(&["fetch", &locked.data_id])?.refused("grant_revoked")?;
     narrator.refusal("the lock has ended: she revokes the last grant", &refused);
     for id in copies.iter().map(|copy| copy.data_id.as_str()).chain([credential]) {

@@ -9,8 +9,9 @@ use idos_client::{
     owner::{KeyChange, KeyChanged, change_key, sealed_for_others},
 };
 use idos_keys::{EncryptionKey, EncryptionSecret, password::Kdf};
+use uuid::Uuid;
 
-use super::{KeySource, new_password};
+use super::KeySource;
 use crate::{
     clock,
     commands::paging,
@@ -104,7 +105,7 @@ fn new_keys(
     match source {
         KeySource::Password => {
             let kdf = kdf.unwrap_or(Kdf::V1);
-            Ok(Keys { old, new: new_password::replace(&kdf, profile_id, context)?, new_kdf: Some(kdf) })
+            Ok(Keys { old, new: choose_password(&kdf, profile_id)?, new_kdf: Some(kdf) })
         }
         KeySource::Random => {
             if kdf.is_some() {
@@ -113,6 +114,15 @@ fn new_keys(
             Ok(Keys { old, new: next_random(context)?, new_kdf: None })
         }
     }
+}
+
+fn choose_password(kdf: &Kdf, profile_id: Uuid) -> Result<EncryptionSecret> {
+    let password = ask_password_of(Password::New, "Choose a new password for your idOS key: ")?;
+    let again = ask_password_of(Password::New, "Once more: ")?;
+    if password != again {
+        bail!("the two passwords differ: try again");
+    }
+    Ok(encryption::derive(kdf, &password, profile_id)?)
 }
 
 /// In the folder before anything is sealed for it. One that an interrupted change left behind is used up first.

@@ -11,7 +11,7 @@ use idos_client::{
 use idos_credentials::IssuerDid;
 use idos_keys::{EncryptionSecret, password::Kdf};
 
-use super::{KeySource, new_password};
+use super::{KeySource, derive_new};
 use crate::{
     clock,
     commands::{duration::Until, issuer},
@@ -36,7 +36,7 @@ pub async fn consent(args: ConsentArgs, context: &mut Context<'_>) -> Result<()>
     let domain = context.node()?.domain().await?;
     let profile_id = context.fresh_uuid();
     let (secret, kdf) = match args.key {
-        KeySource::Password => (new_password::choose(&Kdf::V1, profile_id, context)?, Some(Kdf::V1)),
+        KeySource::Password => (derive_new(profile_id)?, Some(Kdf::V1)),
         KeySource::Random => (random_key(context)?, None),
     };
     let now = clock::now();

@@ -1,7 +1,7 @@
 //! Accounts, between this project's types and those of the contracts and the network.
 
 use idos_contracts_stellar::{Account as Party, ContractId};
-use idos_grants::{Account, Address, account::StellarAddress};
+use idos_grants::Account;
 use idos_wallets::authorization;
 use stellar_xdr::{AccountId, MuxedAccount, PublicKey as AccountKey, Uint256};
 
@@ -14,10 +14,8 @@ pub(super) fn party(account: &Account) -> Result<Party, ChainError> {
 }
 
 pub(super) fn contract_id(account: &Account) -> Result<ContractId, ChainError> {
-    match account.address() {
-        Address::Stellar(StellarAddress::Contract(id)) => Ok(ContractId(id)),
-        _ => Err(ChainError::Unsupported("this is no contract of a Stellar network: it begins with C")),
-    }
+    authorization::contract_id(account)
+        .map_err(|_| ChainError::Unsupported("this is no contract of a Stellar network: it begins with C"))
 }
 
 pub(super) fn account_id(key: [u8; 32]) -> AccountId {

@@ -1,0 +1,49 @@
+//! Rows 15, 16 and 21: who read what, what it costs whom, taking everything along, and leaving.
+
+use anyhow::{Result, ensure};
+
+use super::{
+    cast::Cast,
+    issuing::file,
+    programme::{Programme, Row},
+    sharing::Shared,
+};
+use crate::{stage::Stage, walk::revoke_when_unlocked};
+
+pub fn play(
+    stage: &Stage,
+    cast: &Cast,
+    shared: &Shared,
+    programme: &mut Programme<impl FnMut(&str)>,
+) -> Result<()> {
+    let owner = cast.owner.clone().with_password("staple battery horse correct");
+    let audit = programme.does(Row::Export, &owner, "she sees who read what, and when", &["audit"])?;
+    ensure!(!audit.to_string().is_empty(), "the log");
+    let archive = file(stage, "profile.zip")?;
+    let export = ["profile", "export", &archive];
+    programme.does(Row::Export, &owner, "she takes everything along, decrypted", &export)?;
+
+    let usage = programme.does(Row::Fees, &cast.bank.role, "the bank sees what it used", &["usage"])?;
+    ensure!(usage.to_string().contains("read"), "the bank's reads: {usage}");
+
+    let receipt = file(stage, "receipt.json")?;
+    let leave = ["profile", "delete", "--yes", "--receipt", &receipt];
+    let locked = owner.run(&leave)?;
+    if let Ok(refusal) = locked.refused("timelocked") {
+        programme.tell("she cannot leave while a timelock holds", &serde_json::json!(refusal.message));
+        programme.note(Row::Delete, &owner, &leave, "  -> timelocked");
+        revoke_when_unlocked(
+            &owner,
+            &["--wallet", &cast.wallets.near],
+            &shared.with_lender,
+            &cast.lender.role.account,
+        )?;
+        programme.does(Row::Delete, &owner, "then she leaves: all is gone, with a receipt", &leave)?;
+    }
+    let show =
+        programme.does(Row::Delete, &owner, "her wallet has no profile any more", &["profile", "show"])?;
+    ensure!(show.is_null(), "gone: {show}");
+    let fetch = ["fetch", &shared.with_lender];
+    programme.refuses(Row::Delete, &cast.lender.role, "and nobody reads her copies", &fetch, "not_found")?;
+    Ok(())
+}
