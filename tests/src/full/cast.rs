@@ -47,11 +47,10 @@ pub struct Consumer {
     pub profile: String,
 }
 
-/// The owner's wallets, one of a family each.
+/// The owner's wallets that something is signed with; she has one on Stellar too.
 pub struct Wallets {
     pub evm: String,
     pub near: String,
-    pub stellar: String,
     pub xrpl: String,
 }
 

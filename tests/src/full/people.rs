@@ -53,9 +53,9 @@ pub fn link_wallets(
         programme.does(Row::Wallets, owner, what, &["--wallet", &account, "profile", "show"])?;
         Ok(account)
     };
+    link(key_on(stage, Namespace::Stellar)?)?;
     Ok(Wallets {
         near: link(key_on(stage, Namespace::Near)?)?,
-        stellar: link(key_on(stage, Namespace::Stellar)?)?,
         xrpl: link(&xrpl_key()?)?,
         evm: owner.account.clone(),
     })
