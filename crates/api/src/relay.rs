@@ -75,7 +75,7 @@ pub enum RelayCall {
     /// A verb that its owner signed.
     SignedCall(SignedCall),
     /// The grant that an owner signed for an issuer.
-    WriteGrant(SignedWriteGrant),
+    WriteGrant(Box<SignedWriteGrant>),
 }
 
 impl RelayCall {
