@@ -1,7 +1,6 @@
 //! A role's folder: its keys and its session, readable by its user only.
 
 use std::{
-    collections::BTreeMap,
     fs::{self, OpenOptions},
     io::{ErrorKind, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
@@ -15,7 +14,7 @@ use idos_client::{
     memory::{Memory, Remembered, SeenStatement},
     session::SavedSession,
 };
-use idos_credentials::{IssuerDid, IssuerKey, WebDid};
+use idos_credentials::{IssuerKey, WebDid};
 use idos_grants::{Account, Address, ChainId};
 use idos_keys::EncryptionSecret;
 use serde::{Deserialize, Serialize};
@@ -30,7 +29,6 @@ const ISSUER_KEY: &str = "issuer.key";
 const ISSUER_SITE: &str = "issuer.did";
 const SESSION: &str = "session.json";
 const AUDIT_HEADS: &str = "audit-heads.json";
-const NODES: &str = "nodes.json";
 const REMEMBERED: &str = "remembered.json";
 
 /// The folder.
@@ -193,25 +191,6 @@ impl Home {
     /// Keeps an issuer's signing key; never over another one.
     pub fn set_issuer_key(&self, key: &IssuerKey) -> Result<()> {
         self.write_new(ISSUER_KEY, &Zeroizing::new(hex::encode(key.to_seed().as_slice())))
-    }
-
-    /// Keeps the DID of the node at `url` when it is first seen, and refuses another one ever after.
-    pub fn pin_node(&self, url: &Url, did: &IssuerDid) -> Result<()> {
-        let mut nodes: BTreeMap<String, IssuerDid> = match self.read(NODES)? {
-            Some(text) => serde_json::from_str(&text).with_context(|| format!("{NODES} is not usable"))?,
-            None => BTreeMap::new(),
-        };
-        match nodes.get(url.as_str()) {
-            Some(known) if known == did => Ok(()),
-            Some(known) => bail!(
-                "the node at {url} was {known} and now says that it is {did}: ask its operator, and take its line out of {} if that is right",
-                self.0.join(NODES).display()
-            ),
-            None => {
-                nodes.insert(url.to_string(), did.clone());
-                self.write(NODES, &serde_json::to_string(&nodes)?)
-            }
-        }
     }
 
     /// The kept session of `account`, if there is one that can be read.

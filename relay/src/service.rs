@@ -96,8 +96,8 @@ impl Relay {
     /// first.
     pub async fn run(&self, shutdown: CancellationToken) {
         let mut tasks = JoinSet::new();
-        for chain in self.lanes.keys().copied() {
-            let (relay, shutdown) = (self.clone(), shutdown.clone());
+        for chain in self.lanes.keys() {
+            let (relay, chain, shutdown) = (self.clone(), *chain, shutdown.clone());
             tasks.spawn(async move {
                 if let Some(lane) = relay.lanes.get(&chain) {
                     lane.run(&relay.shared, &shutdown).await;

@@ -218,11 +218,7 @@ async fn status_lists(named: Option<IssuerDid>, context: &Context<'_>) -> Result
     let node = context.node()?;
     let signer = match named {
         Some(did) => did,
-        None => {
-            let stated = node.info().await?.did.parse().context("the node states no did:key")?;
-            context.home.pin_node(node.url(), &stated)?;
-            stated
-        }
+        None => node.did().await?,
     };
     Ok(StatusLists::new(node, signer))
 }
