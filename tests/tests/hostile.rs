@@ -468,7 +468,8 @@ async fn a_forged_receipt_is_refused() {
     let world = World::new().await;
     let sign = |json: &mut Value, change: &dyn Fn(&mut Value)| change(json);
     let other = DataId([9; 32]).to_string();
-    let table: Vec<(&str, Box<dyn Fn(&mut Value) + Send + Sync>, &str)> = vec![
+    type Change = Box<dyn Fn(&mut Value) + Send + Sync>;
+    let table: Vec<(&str, Change, &str)> = vec![
         (
             "of something else",
             Box::new(move |json| json["receipt"]["data_id"] = other.clone().into()),

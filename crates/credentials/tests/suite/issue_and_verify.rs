@@ -113,7 +113,8 @@ fn a_verdict_says_what_a_request_asks_for_in_vain() {
     let stranger = [IssuerKey::from_seed(&[8; 32]).unwrap().did()];
     let own = [key().did()];
     let json = serde_json::to_vec(&issued()).unwrap();
-    let table: [(&str, Requirements, Option<&[IssuerDid]>, &[Check]); 6] = [
+    type Row<'a> = (&'a str, Requirements, Option<&'a [IssuerDid]>, &'a [Check]);
+    let table: [Row<'_>; 6] = [
         ("met", requirements("ProofOfResidence", &["givenName"], &[]), None, &[]),
         ("another type", requirements("Diploma", &[], &own), None, &[Check::Type]),
         (
