@@ -9,6 +9,7 @@ use url::Url;
 use crate::{
     commands::RoleCommand,
     dev::DevOptions,
+    mpc::MpcCommand,
     node::{NodeCommand, NodeOverrides},
     relay::RelayOptions,
     rpcs::ChainRpc,
@@ -39,6 +40,9 @@ pub struct Global {
     /// The account to act as, of the wallets in the folder (default: the first; for a chain's own verbs, the one on that chain)
     #[arg(long = "wallet", value_name = "ACCOUNT", global = true, env = "IDOS_WALLET")]
     pub acting_as: Option<Account>,
+    /// The nodes that share your key: a file with their set as JSON (default: the set that this folder remembers, or the five nodes of `idos dev`)
+    #[arg(long, value_name = "FILE", global = true, env = "IDOS_KEY_NODES")]
+    pub key_nodes: Option<PathBuf>,
     /// Print one line of JSON; errors as JSON on standard error
     #[arg(long, global = true)]
     pub json: bool,
@@ -59,7 +63,10 @@ pub enum Command {
     Node(Box<NodeArguments>),
     /// Run a relay: send what owners signed to the chains, and pay for it
     Relay(RelayOptions),
-    /// Run everything for development: a local chain, the contracts, a node
+    /// Run a key-share node: keep one share of each key, released on a wallet's signature
+    #[command(subcommand)]
+    Mpc(MpcCommand),
+    /// Run everything for development: local chains, the contracts, a node, five key-share nodes
     Dev(DevOptions),
     #[command(flatten)]
     Role(Box<RoleCommand>),

@@ -1,6 +1,6 @@
 //! What every role's command has at hand: its folder, the node, the chain, and how to print.
 
-use std::{env, sync::Arc};
+use std::{env, path::Path, sync::Arc};
 
 use anyhow::{Context as _, Result, bail};
 use async_trait::async_trait;
@@ -48,6 +48,11 @@ impl<'a> Context<'a> {
         let mut bytes = [0; 16];
         self.rng.fill_bytes(&mut bytes);
         uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+
+    /// The file that names the nodes which share the key, if one was named.
+    pub fn named_key_nodes(&self) -> Option<&Path> {
+        self.global.key_nodes.as_deref()
     }
 
     /// The node, not signed in.
@@ -172,8 +177,9 @@ impl SignedIn {
         self.profile.as_ref().context("this wallet has no profile yet: make one with `idos profile create`")
     }
 
-    /// The profile's decryption key: kept in the folder, or made from the password, which is asked for.
-    pub fn secret(&self, home: &Home) -> Result<EncryptionSecret> {
+    /// The profile's decryption key: kept in the folder, made from the password, which is asked for, or brought back from the nodes that share it.
+    pub async fn secret(&self, context: &Context<'_>) -> Result<EncryptionSecret> {
+        let home = &context.home;
         let signed = self.profile()?.key_statement.as_ref().ok_or(ClientError::NoEncryptionKey)?;
         let statement = &signed.statement;
         let memory = self.session.node().memory();
@@ -185,6 +191,10 @@ impl SignedIn {
                 .find(stated)
                 .context("this profile's random key is not in this folder: use the --home that has it")?;
             return Ok(encryption::own_secret(memory, statement, || Ok(kept))?);
+        }
+        if statement.shared_key().is_some() {
+            let recovered = self.recover(statement, context).await?;
+            return Ok(encryption::own_secret(memory, statement, || Ok(recovered.secret))?);
         }
         let password = ask_password("Password of your idOS key: ")?;
         Ok(encryption::own_secret(memory, statement, || encryption::from_password(statement, &password))?)

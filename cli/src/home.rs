@@ -17,6 +17,7 @@ use idos_client::{
 use idos_credentials::{IssuerKey, WebDid};
 use idos_grants::{Account, Address, ChainId};
 use idos_keys::EncryptionSecret;
+use idos_wallets::NodeSet;
 use serde::{Deserialize, Serialize};
 use url::Url;
 use uuid::Uuid;
@@ -25,6 +26,7 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 const WALLETS: &str = "wallets.json";
 const ENCRYPTION_KEY: &str = "encryption.key";
 const NEXT_ENCRYPTION_KEY: &str = "encryption.next.key";
+const KEY_NODES: &str = "key-nodes.json";
 const ISSUER_KEY: &str = "issuer.key";
 const ISSUER_SITE: &str = "issuer.did";
 const SESSION: &str = "session.json";
@@ -166,6 +168,25 @@ impl Home {
             rename(NEXT_ENCRYPTION_KEY, ENCRYPTION_KEY)?;
         }
         Ok(())
+    }
+
+    /// The sets of nodes that shared a key of this folder, the newest last.
+    pub fn node_sets(&self) -> Result<Vec<NodeSet>> {
+        match self.read(KEY_NODES)? {
+            Some(text) => serde_json::from_str(&text).with_context(|| format!("{KEY_NODES} is not usable")),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Keeps a set of nodes as the newest.
+    pub fn remember_node_set(&self, set: &NodeSet) -> Result<()> {
+        let mut sets = self.node_sets()?;
+        if sets.last() == Some(set) {
+            return Ok(());
+        }
+        sets.retain(|kept| kept != set);
+        sets.push(set.clone());
+        self.write(KEY_NODES, &serde_json::to_string_pretty(&sets)?)
     }
 
     /// The issuer's signing key, if there is one.

@@ -6,6 +6,8 @@ mod commands;
 mod context;
 mod dev;
 mod home;
+mod key_nodes;
+mod mpc;
 mod node;
 mod output;
 mod period;
@@ -47,6 +49,7 @@ async fn run(arguments: Arguments, output: &Output) -> anyhow::Result<()> {
             Some(NodeCommand::Usage(args)) => node::usage(&args, output).await,
         },
         Command::Relay(options) => relay::run(&options).await,
+        Command::Mpc(command) => mpc::run(command).await,
         Command::Dev(options) => dev::run(&options, output).await,
         Command::Role(command) => {
             commands::run(*command, &mut Context::new(&arguments.global, output)?).await

@@ -162,13 +162,13 @@ pub async fn open(args: OpenArgs, context: &mut Context<'_>) -> Result<()> {
             .output
             .result(&result, || format!("{} bytes, sealed with {}", sealed.content.len(), sealed.sender));
     }
-    let secret = signed_in.secret(&context.home)?;
     let (trusted, known_keys) = keys_of(&args.trusted).await?;
     let trusted = (!args.trusted.is_empty()).then_some(trusted.as_slice());
     let requirements = match args.request {
         Some(id) => Some(signed_in.session.request(id).await?.request.requirements),
         None => None,
     };
+    let secret = signed_in.secret(context).await?;
     let schema = args.schema.as_ref().map(issuing::read_schema).transpose()?;
     let expectations = Expectations {
         issuers: trusted,

@@ -117,7 +117,7 @@ async fn issuance(
     draft.status = status_entry(args, signed_in, context).await?;
     let notes: Map<String, Value> =
         serde_json::from_str(&args.notes).context("--notes is not a JSON object")?;
-    let own_copy_for = if args.no_copy { None } else { Some(signed_in.secret(&context.home)?.public()) };
+    let own_copy_for = if args.no_copy { None } else { Some(signed_in.secret(context).await?.public()) };
     Ok(Issuance { draft, notes, own_copy_for, schema: args.schema.as_ref().map(read_schema).transpose()? })
 }
 

@@ -9,6 +9,7 @@ mod events;
 mod grants;
 mod issuer;
 mod issuing;
+mod key;
 mod own_data;
 mod paging;
 mod profile;
@@ -31,6 +32,9 @@ pub enum RoleCommand {
     /// Your wallet: the key that signs in and sends transactions
     #[command(subcommand)]
     Wallet(wallet::WalletCommand),
+    /// Your encryption key, shared among nodes
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     /// Your profile at the node
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
@@ -74,6 +78,7 @@ pub enum RoleCommand {
 pub async fn run(command: RoleCommand, context: &mut Context<'_>) -> Result<()> {
     match command {
         RoleCommand::Wallet(command) => wallet::run(command, context).await,
+        RoleCommand::Key(command) => key::run(command, context).await,
         RoleCommand::Profile(command) => profile::run(command, context).await,
         RoleCommand::Consent(args) => consent::run(args, context).await,
         RoleCommand::Issuer(command) => issuer::run(command, context).await,

@@ -38,7 +38,7 @@ pub struct AddArgs {
 
 pub async fn add(args: AddArgs, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
-    let secret = signed_in.secret(&context.home)?;
+    let secret = signed_in.secret(context).await?;
     let now = clock::now();
     let subject = format!("did:pkh:{}", signed_in.wallet.account());
     let mut draft = CredentialDraft::new(context.fresh_uuid(), subject, now);

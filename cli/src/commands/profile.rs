@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::transfer;
 use crate::{
     clock,
-    context::{Context, ask_password},
+    context::{Context, SignedIn, ask_password},
 };
 
 #[derive(Debug, Subcommand)]
@@ -58,11 +58,17 @@ pub enum ProfileCommand {
     LinkWallet {
         /// As `idos wallet show` names it
         account: Account,
+        /// Let it bring back the key that is shared among nodes, too
+        #[arg(long)]
+        with_key: bool,
     },
     /// Unlink a wallet
     UnlinkWallet {
         /// As `idos profile show` names it
         wallet: Wallet,
+        /// Let it bring back the key that is shared among nodes no more: its account, as `idos key recover` names it
+        #[arg(long, value_name = "ACCOUNT")]
+        with_key: Option<Account>,
     },
 }
 
@@ -72,6 +78,8 @@ pub enum KeySource {
     Password,
     /// Random, kept in this folder. If you lose the folder, your data is lost.
     Random,
+    /// Random, shared among nodes that give it back to your wallets. If you lose all of them, your data is lost.
+    Mpc,
 }
 
 pub async fn run(command: ProfileCommand, context: &mut Context<'_>) -> Result<()> {
@@ -91,16 +99,31 @@ pub async fn run(command: ProfileCommand, context: &mut Context<'_>) -> Result<(
         }
         ProfileCommand::Export { file } => transfer::export(&file, context).await,
         ProfileCommand::Import { file } => transfer::import(&file, context).await,
-        ProfileCommand::LinkWallet { account } => link(account, context).await,
-        ProfileCommand::UnlinkWallet { wallet } => {
+        ProfileCommand::LinkWallet { account, with_key } => link(account, with_key, context).await,
+        ProfileCommand::UnlinkWallet { wallet, with_key } => {
             let signed_in = context.signed_in().await?;
+            if let Some(account) = with_key {
+                super::key::remove_wallet(&signed_in, account, context).await?;
+            } else if has_shared_key(&signed_in) {
+                context
+                    .output
+                    .note("it can still bring your key back: end that with `idos key remove-wallet`");
+            }
             signed_in.session.unlink_wallet(&wallet).await?;
             context.output.result(&wallet, || format!("{wallet} is unlinked"))
         }
     }
 }
 
+/// Changes the key to one from `source`, or finishes a change that was interrupted.
+pub async fn change_key_to(source: KeySource, context: &mut Context<'_>) -> Result<()> {
+    change_key::run_to(source, context).await
+}
+
 async fn create(key: KeySource, context: &mut Context<'_>) -> Result<()> {
+    if let KeySource::Mpc = key {
+        return super::key::run(super::key::KeyCommand::Create, context).await;
+    }
     let signed_in = context.signed_in().await?;
     if let Some(profile) = &signed_in.profile {
         bail!("this wallet has the profile {} already", profile.id);
@@ -108,7 +131,7 @@ async fn create(key: KeySource, context: &mut Context<'_>) -> Result<()> {
     let profile_id = context.fresh_uuid();
     let (secret, kdf) = match key {
         KeySource::Password => (derive_new(profile_id)?, Some(Kdf::V1)),
-        KeySource::Random => (EncryptionSecret::generate(&mut context.rng), None),
+        _ => (EncryptionSecret::generate(&mut context.rng), None),
     };
     let statement = encryption::state(&signed_in.wallet, profile_id, &secret, kdf.as_ref(), 1, clock::now())?;
     if kdf.is_none() {
@@ -119,7 +142,7 @@ async fn create(key: KeySource, context: &mut Context<'_>) -> Result<()> {
     context.output.result(&profile, || {
         let warning = match key {
             KeySource::Password => "Nobody can reset your password: if you lose it, your data is lost.",
-            KeySource::Random => "Keep a copy of this folder: if you lose encryption.key, your data is lost.",
+            _ => "Keep a copy of this folder: if you lose encryption.key, your data is lost.",
         };
         format!("{}\n{warning}", describe(&profile))
     })
@@ -134,7 +157,7 @@ fn derive_new(profile_id: Uuid) -> Result<EncryptionSecret> {
     Ok(encryption::derive(&Kdf::V1, &password, profile_id)?)
 }
 
-async fn link(account: Account, context: &mut Context<'_>) -> Result<()> {
+async fn link(account: Account, with_key: bool, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
     let profile_id = signed_in.profile()?.id;
     let wallets = context.home.wallets()?;
@@ -142,7 +165,17 @@ async fn link(account: Account, context: &mut Context<'_>) -> Result<()> {
         bail!("{account} is not in this folder: bring its key with `idos wallet import`");
     };
     let profile = signed_in.session.link_wallet(profile_id, wallet).await?;
+    if with_key {
+        super::key::add_wallet(&signed_in, account, context).await?;
+    } else if has_shared_key(&signed_in) {
+        context.output.note(&format!("it cannot bring your key back yet: `idos key add-wallet {account}`"));
+    }
     context.output.result(&profile, || describe(&profile))
+}
+
+fn has_shared_key(signed_in: &SignedIn) -> bool {
+    let signed = signed_in.profile.as_ref().and_then(|profile| profile.key_statement.as_ref());
+    signed.is_some_and(|signed| signed.statement.shared_key().is_some())
 }
 
 fn describe(profile: &Profile) -> String {

@@ -211,7 +211,7 @@ async fn list(context: &mut Context<'_>) -> Result<()> {
 async fn show(id: Uuid, notes_only: bool, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
     let published = verified(id, &signed_in.session, context).await?;
-    let secret = if notes_only { None } else { Some(signed_in.secret(&context.home)?) };
+    let secret = if notes_only { None } else { Some(signed_in.secret(context).await?) };
     let bar = context.output.waiting("looking through your credentials");
     let candidates = requests::matches(&signed_in.session, &published.request, secret.as_ref()).await?;
     bar.finish_and_clear();
@@ -227,7 +227,7 @@ async fn show(id: Uuid, notes_only: bool, context: &mut Context<'_>) -> Result<(
 
 async fn accept(args: AcceptArgs, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
-    let secret = signed_in.secret(&context.home)?;
+    let secret = signed_in.secret(context).await?;
     let request = verified(args.id, &signed_in.session, context).await?.request;
     if request.lock_secs > 0 && !args.agree_to_lock {
         bail!(

@@ -92,7 +92,7 @@ pub enum Wait {
 
 pub async fn share(args: ShareArgs, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
-    let secret = signed_in.secret(&context.home)?;
+    let secret = signed_in.secret(context).await?;
     let verbs = Verbs::on(args.grantee.chain(), &args.chain, context).await?;
     let recipient = encryption::of_profile(&signed_in.session, args.with, &[args.grantee], &*context).await?;
     let locked_until = verbs.until(args.lock).await?;

@@ -22,7 +22,7 @@ pub async fn export(path: &Path, context: &mut Context<'_>) -> Result<()> {
         bail!("{} exists already: name another file, or move it away", path.display());
     }
     let signed_in = context.signed_in().await?;
-    let secret = signed_in.secret(&context.home)?;
+    let secret = signed_in.secret(context).await?;
     let profile = signed_in.profile()?;
     let beside = path.with_extension("new");
     let mut options = OpenOptions::new();
@@ -60,7 +60,7 @@ pub async fn import(path: &Path, context: &mut Context<'_>) -> Result<()> {
     let archive = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     let signed_in = context.signed_in().await?;
     // The key is derived or read here, not taken from the node.
-    let recipient = signed_in.secret(&context.home)?.public();
+    let recipient = signed_in.secret(context).await?.public();
     let bar = context.output.progress("importing");
     let mut rng = context.rng;
     let imported = import::import(&signed_in.session, &recipient, archive, clock::now(), &mut rng, |at| {

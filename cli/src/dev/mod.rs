@@ -1,6 +1,7 @@
 //! `idos dev`: local chains, the contracts on each, and a node, in one command.
 
 mod evm;
+mod key_nodes;
 mod near;
 mod stellar;
 
@@ -50,6 +51,9 @@ pub struct DevOptions {
     /// The node's port
     #[arg(long, default_value_t = node::DEFAULT_PORT)]
     port: u16,
+    /// Without the five key-share nodes
+    #[arg(long)]
+    no_mpc: bool,
     /// Seconds between blocks
     #[arg(long, default_value_t = 1)]
     block_time: u64,
@@ -106,8 +110,10 @@ pub async fn run(options: &DevOptions, output: &Output) -> Result<()> {
         relay: Some(RelaySection { limits: RelayLimits::default(), chains: payers }),
         ..NodeConfig::default()
     };
-    announce(options, &running, output)?;
-    node::serve(&config, shutdown).await
+    let key_nodes = key_nodes::configs(&config.data_dir, &running, options.no_mpc);
+    let set = key_nodes::write_set(&config.data_dir, &key_nodes)?;
+    announce(options, &running, set.as_deref(), output)?;
+    key_nodes::serve_beside(node::serve(&config, shutdown.clone()), &key_nodes, &shutdown).await
 }
 
 /// The last funded account pays for what is relayed: nobody else is given it, for transactions are numbered.
@@ -160,13 +166,20 @@ fn data_dir(options: &DevOptions) -> Result<(PathBuf, Option<tempfile::TempDir>)
     }
 }
 
-fn announce(options: &DevOptions, running: &[Running], output: &Output) -> Result<()> {
+fn announce(
+    options: &DevOptions,
+    running: &[Running],
+    key_nodes: Option<&Path>,
+    output: &Output,
+) -> Result<()> {
     let node_url = format!("http://localhost:{}", options.port);
     let chains = running.iter().map(describe).collect::<Vec<_>>();
-    output.result(&json!({"node": node_url, "chains": chains}), || {
+    output.result(&json!({"node": node_url, "chains": chains, "key_nodes": key_nodes}), || {
         let chains = running.iter().map(text).collect::<Vec<_>>().join("\n");
         let advice = running.first().map(advice).unwrap_or_default();
-        format!("node               {node_url}  (API page: {node_url}/docs)\n{chains}\n{advice}")
+        let key_nodes = key_nodes.map(|path| format!("key-share nodes    {}\n", path.display()));
+        let key_nodes = key_nodes.unwrap_or_default();
+        format!("node               {node_url}  (API page: {node_url}/docs)\n{key_nodes}{chains}\n{advice}")
     })
 }
 

@@ -20,8 +20,6 @@ use idos_wallets::KeyPermission;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::config::ChainSection;
-
 /// The chains' first RPCs.
 #[derive(Debug)]
 pub struct RpcCalls {
@@ -58,13 +56,10 @@ impl Rpc<Stellar> {
 }
 
 impl RpcCalls {
-    /// Of the configured chains.
-    pub fn new(chains: &[ChainSection]) -> Self {
-        let first =
-            |section: &ChainSection| section.rpc_urls.first().cloned().map(|url| (section.chain, url));
-        let urls = |namespace| {
-            chains.iter().filter_map(first).filter(move |(chain, _)| chain.namespace() == namespace)
-        };
+    /// Of these chains, at these RPCs.
+    pub fn new(chains: &[(ChainId, Url)]) -> Self {
+        let urls =
+            |namespace| chains.iter().filter(move |(chain, _)| chain.namespace() == namespace).cloned();
         let provider = |url| ProviderBuilder::new().connect_http(url).erased();
         Self {
             evm: urls(Namespace::Eip155).map(|(chain, url)| (chain, provider(url))).collect(),

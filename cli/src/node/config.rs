@@ -187,6 +187,12 @@ impl NodeConfig {
         self.database_url.clone().unwrap_or_else(sqlite)
     }
 
+    /// Each chain's first RPC.
+    pub fn rpcs(&self) -> Vec<(ChainId, Url)> {
+        let first = |section: &ChainSection| Some((section.chain, section.rpc_urls.first()?.clone()));
+        self.chains.iter().filter_map(first).collect()
+    }
+
     /// The chains, as the indexer takes them.
     pub fn chain_configs(&self) -> Result<Vec<ChainConfig>> {
         self.chains.iter().map(ChainSection::to_config).collect()

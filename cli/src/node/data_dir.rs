@@ -48,9 +48,16 @@ impl DataDir {
 
     /// The node's signing key; made on first use.
     pub fn node_key(&self, rng: &mut impl CryptoRngCore) -> Result<SigningKey> {
-        let path = self.path.join("node.key");
+        Ok(SigningKey::from_bytes(&*self.key("node.key", rng)?))
+    }
+
+    /// A secret key in a file of its own; made on first use.
+    pub fn key(&self, name: &str, rng: &mut impl CryptoRngCore) -> Result<Zeroizing<[u8; 32]>> {
+        let path = self.path.join(name);
         if !path.exists() {
-            write_new_key(&path, &SigningKey::generate(rng))?;
+            let mut key = Zeroizing::new([0; 32]);
+            rng.fill_bytes(key.as_mut_slice());
+            write_new_key(&path, &key)?;
         }
         let text = Zeroizing::new(
             fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?,
@@ -58,16 +65,15 @@ impl DataDir {
         let mut seed = Zeroizing::new([0; 32]);
         hex::decode_to_slice(text.trim(), seed.as_mut())
             .with_context(|| format!("{} does not hold a key: 64 hex digits", path.display()))?;
-        Ok(SigningKey::from_bytes(&seed))
+        Ok(seed)
     }
 }
 
 /// Writes beside and renames, so that a half-written key is never read.
-fn write_new_key(path: &Path, key: &SigningKey) -> Result<()> {
+fn write_new_key(path: &Path, key: &[u8; 32]) -> Result<()> {
     let beside = path.with_extension("new");
     let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&beside)?;
-    let seed = Zeroizing::new(key.to_bytes());
-    let text = Zeroizing::new(hex::encode(seed.as_ref()));
+    let text = Zeroizing::new(hex::encode(key));
     writeln!(file, "{}", text.as_str())?;
     file.sync_all()?;
     fs::rename(&beside, path).with_context(|| format!("cannot write {}", path.display()))

@@ -8,6 +8,7 @@ mod relay;
 mod serve;
 mod usage;
 
+pub use chain_calls::RpcCalls;
 pub use config::{
     ChainSection, ContractKindSetting, ContractSection, DEFAULT_PORT, FinalitySetting, NodeConfig,
     NodeOverrides,

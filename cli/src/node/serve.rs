@@ -160,7 +160,7 @@ async fn open_vault(
     if let Some(relay) = relay {
         settings.relay = Arc::new(InProcess(relay));
     }
-    let calls = Arc::new(RpcCalls::new(&config.chains));
+    let calls = Arc::new(RpcCalls::new(&config.rpcs()));
     let node_key = data_dir.node_key(&mut OsRng)?;
     let vault = Vault::open(settings, mirror.reader(), calls, Arc::new(clock::now), node_key).await;
     vault.context("cannot open the store")

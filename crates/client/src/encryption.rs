@@ -6,7 +6,7 @@ use idos_keys::{
     EncryptionKey, EncryptionSecret,
     password::{self, Kdf},
 };
-use idos_wallets::{KdfText, KeyStatement, Message};
+use idos_wallets::{KdfText, KeyStatement, Message, SharedKey};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -17,7 +17,54 @@ use crate::{
     proof,
 };
 
-/// States, by `wallet`'s signature, that `secret`'s public half is the profile's key from `now` on.
+/// Where a key comes from, as its statement says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyOrigin {
+    /// Random bytes, kept by the owner.
+    Random,
+    /// A password.
+    Password(Kdf),
+    /// Shares at nodes.
+    Shared(SharedKey),
+}
+
+impl KeyOrigin {
+    /// The origin of a stated key.
+    ///
+    /// # Errors
+    /// If it is none that is known here.
+    pub fn stated(statement: &KeyStatement) -> Result<Self, ClientError> {
+        if statement.kdf.is_random_key() {
+            return Ok(Self::Random);
+        }
+        if let Some(shared) = statement.shared_key() {
+            return Ok(Self::Shared(shared));
+        }
+        let kdf = serde_json::from_str(statement.kdf.as_str());
+        kdf.map(Self::Password)
+            .map_err(|_| ClientError::Input("the key statement names no known origin of the key".into()))
+    }
+
+    fn text(self) -> Result<KdfText, ClientError> {
+        match self {
+            Self::Random => Ok(KdfText::random_key()),
+            Self::Password(kdf) => {
+                let text =
+                    serde_json::to_string(&kdf).map_err(|error| ClientError::Input(error.to_string()))?;
+                text.parse().map_err(|error: idos_wallets::TextError| ClientError::Input(error.to_string()))
+            }
+            Self::Shared(shared) => shared.kdf_text().map_err(|error| ClientError::Input(error.to_string())),
+        }
+    }
+}
+
+impl From<Option<&Kdf>> for KeyOrigin {
+    fn from(kdf: Option<&Kdf>) -> Self {
+        kdf.map_or(Self::Random, |kdf| Self::Password(*kdf))
+    }
+}
+
+/// States, by `wallet`'s signature, that `secret`'s public half is the profile's key from `now` on. It follows from a password by `kdf`, or is random.
 pub fn state(
     wallet: &impl Signer,
     profile_id: Uuid,
@@ -26,11 +73,23 @@ pub fn state(
     version: u32,
     now: u64,
 ) -> Result<SignedKeyStatement, ClientError> {
+    state_from(wallet, profile_id, &secret.public(), kdf.into(), version, now)
+}
+
+/// States, by `wallet`'s signature, that `key` is the profile's key from `now` on, and where it comes from.
+pub fn state_from(
+    wallet: &impl Signer,
+    profile_id: Uuid,
+    key: &EncryptionKey,
+    origin: KeyOrigin,
+    version: u32,
+    now: u64,
+) -> Result<SignedKeyStatement, ClientError> {
     let statement = KeyStatement {
         profile_id,
         account: wallet.account(),
-        encryption_key: *secret.public().as_bytes(),
-        kdf: kdf_text(kdf)?,
+        encryption_key: *key.as_bytes(),
+        kdf: origin.text()?,
         version,
         issued_at: now,
     };
@@ -138,12 +197,6 @@ pub fn derive(kdf: &Kdf, password: &str, profile_id: Uuid) -> Result<EncryptionS
 /// Whether `secret` is the one whose public half is stated.
 pub fn check(statement: &KeyStatement, secret: &EncryptionSecret) -> Result<(), ClientError> {
     if secret.public().as_bytes() == &statement.encryption_key { Ok(()) } else { Err(ClientError::WrongKey) }
-}
-
-fn kdf_text(kdf: Option<&Kdf>) -> Result<KdfText, ClientError> {
-    let Some(kdf) = kdf else { return Ok(KdfText::random_key()) };
-    let text = serde_json::to_string(kdf).map_err(|error| ClientError::Input(error.to_string()))?;
-    text.parse().map_err(|error: idos_wallets::TextError| ClientError::Input(error.to_string()))
 }
 
 fn message(statement: &KeyStatement) -> Result<Message, ClientError> {

@@ -3,7 +3,10 @@
 use idos_api::{ErrorCode, ErrorDetail};
 use idos_grants::DataId;
 
-use crate::{audit::AuditFault, chain::ChainError, issuer::JournalError, owner::archive::ArchiveError};
+use crate::{
+    audit::AuditFault, chain::ChainError, issuer::JournalError, key_shares::KeySharesError,
+    owner::archive::ArchiveError,
+};
 
 /// Why a client could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +71,9 @@ pub enum ClientError {
     /// The profile has no encryption key.
     #[error("the profile has no encryption key yet: state one first")]
     NoEncryptionKey,
+    /// The key that is shared among nodes is not there, or not changed.
+    #[error(transparent)]
+    KeyShares(#[from] KeySharesError),
     /// There is no session, or it has ended.
     #[error("you are not signed in, or the session has ended: sign in again")]
     SignedOut,
@@ -93,6 +99,7 @@ impl ClientError {
             Self::Journal(JournalError::Unknown { .. }) => code_text(ErrorCode::NotFound),
             Self::Journal(_) => "journal_unusable".into(),
             Self::NoEncryptionKey => "no_encryption_key".into(),
+            Self::KeyShares(error) => error.code().into(),
             Self::SignedOut => "signed_out".into(),
         }
     }

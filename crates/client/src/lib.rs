@@ -8,6 +8,7 @@ pub mod encryption;
 mod error;
 pub mod events;
 pub mod issuer;
+pub mod key_shares;
 pub mod memory;
 pub mod node;
 pub mod owner;

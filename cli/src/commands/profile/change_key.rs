@@ -5,7 +5,9 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use idos_api::{credentials::Credential, profiles::SignedKeyStatement};
 use idos_client::{
-    ClientError, Session, encryption,
+    ClientError, Session,
+    encryption::{self, KeyOrigin},
+    key_shares::{KeyOfProfile, Leftovers},
     owner::{KeyChange, KeyChanged, change_key, sealed_for_others},
 };
 use idos_keys::{EncryptionKey, EncryptionSecret, password::Kdf};
@@ -45,7 +47,17 @@ fn parse_kdf(text: &str) -> Result<Kdf, String> {
 struct Keys {
     old: Vec<EncryptionSecret>,
     new: EncryptionSecret,
-    new_kdf: Option<Kdf>,
+    origin: KeyOrigin,
+}
+
+/// The change to a key from `source`; one that was interrupted is finished instead.
+pub async fn run_to(source: KeySource, context: &mut Context<'_>) -> Result<()> {
+    let signed_in = context.signed_in().await?;
+    let signed = signed_in.profile()?.key_statement.as_ref().ok_or(ClientError::NoEncryptionKey)?;
+    let stated = EncryptionKey::from_bytes(signed.statement.encryption_key)?;
+    let resume = !sealed_for_others(&signed_in.session, &stated).await?.is_empty();
+    let key = Some(source).filter(|_| !resume);
+    run(ChangeKeyArgs { key, kdf: None, resume }, context).await
 }
 
 pub async fn run(args: ChangeKeyArgs, context: &mut Context<'_>) -> Result<()> {
@@ -60,13 +72,14 @@ pub async fn run(args: ChangeKeyArgs, context: &mut Context<'_>) -> Result<()> {
         ),
         Some(source) => {
             finish_last(&stated, context)?;
-            new_keys(source, args.kdf, &signed_in, context)?
+            new_keys(source, args.kdf, &signed_in, context).await?
         }
         None => present_keys(&signed, &pending, &signed_in, context).await?,
     };
     let changed = change(&keys, &signed_in, context).await?;
     if changed.left.is_empty() {
-        context.home.finish_key_change(&keys.new, keys.new_kdf.is_none())?;
+        context.home.finish_key_change(&keys.new, keys.origin == KeyOrigin::Random)?;
+        delete_shares(&signed, &keys.new, &signed_in, context).await;
     }
     context.output.result(&changed, || told(&changed))
 }
@@ -81,7 +94,7 @@ fn finish_last(stated: &EncryptionKey, context: &Context<'_>) -> Result<()> {
 
 async fn change(keys: &Keys, signed_in: &SignedIn, context: &mut Context<'_>) -> Result<KeyChanged> {
     let bar = context.output.counting("sealing anew", 0);
-    let change = KeyChange { old: &keys.old, new: &keys.new, new_kdf: keys.new_kdf.as_ref() };
+    let change = KeyChange { old: &keys.old, new: &keys.new, new_origin: keys.origin };
     let progress = |progress: idos_client::owner::KeyChangeProgress| {
         bar.set_length(progress.of as u64);
         bar.set_position(progress.done as u64);
@@ -94,24 +107,40 @@ async fn change(keys: &Keys, signed_in: &SignedIn, context: &mut Context<'_>) ->
 }
 
 /// From the key that is stated now to one from `source`.
-fn new_keys(
+async fn new_keys(
     source: KeySource,
     kdf: Option<Kdf>,
     signed_in: &SignedIn,
     context: &mut Context<'_>,
 ) -> Result<Keys> {
-    let old = vec![signed_in.secret(&context.home)?];
+    let old = vec![signed_in.secret(context).await?];
     let profile_id = signed_in.profile()?.id;
     match source {
         KeySource::Password => {
             let kdf = kdf.unwrap_or(Kdf::V1);
-            Ok(Keys { old, new: choose_password(&kdf, profile_id)?, new_kdf: Some(kdf) })
+            let origin = KeyOrigin::Password(kdf);
+            Ok(Keys { old, new: choose_password(&kdf, profile_id)?, origin })
         }
         KeySource::Random => {
             if kdf.is_some() {
                 bail!("--kdf is for --key password: a random key follows from nothing");
             }
-            Ok(Keys { old, new: next_random(context)?, new_kdf: None })
+            Ok(Keys { old, new: next_random(context)?, origin: KeyOrigin::Random })
+        }
+        KeySource::Mpc => {
+            if kdf.is_some() {
+                bail!("--kdf is for --key password: a key that nodes share follows from nothing");
+            }
+            let nodes = context.key_nodes().await?;
+            let present = signed_in.profile()?.key_statement.as_ref();
+            if present.and_then(|signed| signed.statement.shared_key()).is_some() {
+                bail!("this key is shared among nodes already: `idos key change-to-mpc` shares it anew");
+            }
+            // No statement names a key of these nodes, and nothing is sealed for an earlier one.
+            let wallet = &signed_in.wallet;
+            let created = nodes.create(wallet, profile_id, Leftovers::Delete, &mut context.rng).await?;
+            context.home.remember_node_set(nodes.set())?;
+            Ok(Keys { old, new: created.secret, origin: KeyOrigin::Shared(created.shared) })
         }
     }
 }
@@ -143,10 +172,10 @@ async fn present_keys(
     context: &mut Context<'_>,
 ) -> Result<Keys> {
     let statement = &signed.statement;
-    let new_kdf = kdf_of(signed)?;
-    let new = match &new_kdf {
-        None => signed_in.secret(&context.home)?,
-        Some(_) => {
+    let origin = KeyOrigin::stated(statement)?;
+    let new = match origin {
+        KeyOrigin::Random | KeyOrigin::Shared(_) => signed_in.secret(context).await?,
+        KeyOrigin::Password(_) => {
             let password = ask_password_of(Password::New, "New password of your idOS key: ")?;
             encryption::from_password(statement, &password)?
         }
@@ -158,10 +187,10 @@ async fn present_keys(
     if !needed.is_empty() {
         let past = all_statements(&signed_in.session).await?;
         for key in needed {
-            old.extend(past_secret(&past, &key, context)?);
+            old.extend(past_secret(&past, &key, signed_in, context).await?);
         }
     }
-    Ok(Keys { old, new, new_kdf })
+    Ok(Keys { old, new, origin })
 }
 
 async fn all_statements(session: &Session) -> Result<Vec<SignedKeyStatement>> {
@@ -173,29 +202,50 @@ async fn all_statements(session: &Session) -> Result<Vec<SignedKeyStatement>> {
 }
 
 /// The secret of a key that was stated before; `None` if it was never stated, or its random bytes are not in this folder.
-fn past_secret(
+async fn past_secret(
     past: &[SignedKeyStatement],
     key: &EncryptionKey,
+    signed_in: &SignedIn,
     context: &Context<'_>,
 ) -> Result<Option<EncryptionSecret>> {
     let Some(signed) = past.iter().find(|signed| signed.statement.encryption_key == *key.as_bytes()) else {
         return Ok(None);
     };
-    if kdf_of(signed)?.is_none() {
-        return Ok(context.home.encryption_secrets()?.into_iter().find(|secret| secret.public() == *key));
+    match KeyOrigin::stated(&signed.statement)? {
+        KeyOrigin::Random => {
+            Ok(context.home.encryption_secrets()?.into_iter().find(|secret| secret.public() == *key))
+        }
+        KeyOrigin::Shared(_) => Ok(Some(signed_in.recover(&signed.statement, context).await?.secret)),
+        KeyOrigin::Password(_) => {
+            let password = ask_password_of(Password::Present, "Password that your idOS key had before: ")?;
+            Ok(Some(encryption::from_password(&signed.statement, &password)?))
+        }
     }
-    let password = ask_password_of(Password::Present, "Password that your idOS key had before: ")?;
-    Ok(Some(encryption::from_password(&signed.statement, &password)?))
 }
 
-fn kdf_of(signed: &SignedKeyStatement) -> Result<Option<Kdf>> {
-    let text = &signed.statement.kdf;
-    if text.is_random_key() {
-        return Ok(None);
+/// Once nothing is sealed for it any more, the nodes' shares of the key before are of no use to anybody but a thief. When a change is finished
+/// later, that key is not known to be the one before, and its shares stay.
+async fn delete_shares(
+    before: &SignedKeyStatement,
+    new: &EncryptionSecret,
+    signed_in: &SignedIn,
+    context: &mut Context<'_>,
+) {
+    let Ok(key) = KeyOfProfile::stated(&before.statement) else { return };
+    if key.encryption_key == new.public() {
+        return;
     }
-    serde_json::from_str(text.as_str())
-        .map(Some)
-        .context("the key statement names no known way from a password")
+    let deleted = match context.key_nodes_of(&key.shared).await {
+        Ok(nodes) => {
+            nodes.delete(&signed_in.wallet, &key, &mut context.rng).await.map_err(anyhow::Error::from)
+        }
+        Err(error) => Err(error),
+    };
+    if let Err(error) = deleted {
+        context
+            .output
+            .note(&format!("the nodes' shares of your key before are not deleted everywhere: {error}"));
+    }
 }
 
 fn told(changed: &KeyChanged) -> String {

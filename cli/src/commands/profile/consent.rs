@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use idos_client::{
     issuer::create_profile_for,
@@ -38,6 +38,9 @@ pub async fn consent(args: ConsentArgs, context: &mut Context<'_>) -> Result<()>
     let (secret, kdf) = match args.key {
         KeySource::Password => (derive_new(profile_id)?, Some(Kdf::V1)),
         KeySource::Random => (random_key(context)?, None),
+        KeySource::Mpc => bail!(
+            "consent with a password or a random key, and share it among nodes later with `idos key change-to-mpc`"
+        ),
     };
     let now = clock::now();
     let terms = ProfileTerms {

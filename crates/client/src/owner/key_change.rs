@@ -7,11 +7,14 @@ use idos_api::{
     profiles::Profile,
 };
 use idos_grants::DataId;
-use idos_keys::{EncryptionKey, EncryptionSecret, password::Kdf, sealed_box};
+use idos_keys::{EncryptionKey, EncryptionSecret, sealed_box};
 use rand_core::CryptoRngCore;
 use serde::Serialize;
 
-use crate::{ClientError, Session, Signer, encryption};
+use crate::{
+    ClientError, Session, Signer,
+    encryption::{self, KeyOrigin},
+};
 
 /// From which keys to which.
 #[derive(Debug, Clone, Copy)]
@@ -20,8 +23,8 @@ pub struct KeyChange<'a> {
     pub old: &'a [EncryptionSecret],
     /// The key from now on.
     pub new: &'a EncryptionSecret,
-    /// How the new key follows from a password; `None` if it is random.
-    pub new_kdf: Option<&'a Kdf>,
+    /// Where the new key comes from.
+    pub new_origin: KeyOrigin,
 }
 
 /// How far a change of keys is.
@@ -129,7 +132,8 @@ async fn state(
         return Err(ClientError::WrongKey);
     }
     let version = present.map_or(0, |present| present.version).saturating_add(1);
-    let next = encryption::state(wallet, profile.id, change.new, change.new_kdf, version, now)?;
+    let next =
+        encryption::state_from(wallet, profile.id, &change.new.public(), change.new_origin, version, now)?;
     session.put_key_statement(&next).await.map(drop)
 }
 

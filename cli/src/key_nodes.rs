@@ -1,0 +1,95 @@
+//! Which nodes share the owner's key. They are hers to choose: a set comes from her file or her folder, never from a node.
+
+use std::{path::Path, sync::Arc};
+
+use anyhow::{Context as _, Result, bail};
+use idos_client::key_shares::{KeyOfProfile, KeyShareNodes, KeySharesError, RecoveredKey};
+use idos_wallets::{KeyStatement, NodeSet, SharedKey};
+use url::Url;
+
+use crate::{
+    clock,
+    context::{Context, SignedIn},
+    mpc::DEV_PORTS,
+};
+
+/// Nodes of `idos dev` that bring a key back.
+const DEV_THRESHOLD: u8 = 3;
+
+impl Context<'_> {
+    /// The nodes for a new key: the named ones, those that this folder remembers, or those of `idos dev`.
+    pub async fn key_nodes(&self) -> Result<KeyShareNodes> {
+        let set = match self.named_set()? {
+            Some(set) => set,
+            None => match self.home.node_sets()?.pop() {
+                Some(set) => set,
+                None => self.dev_set().await?,
+            },
+        };
+        nodes(set)
+    }
+
+    /// The nodes that a key is shared among.
+    pub async fn key_nodes_of(&self, shared: &SharedKey) -> Result<KeyShareNodes> {
+        let known = self.named_set()?.into_iter().chain(self.home.node_sets()?);
+        if let Some(set) = known.into_iter().find(|set| shared.is_among(set)) {
+            return nodes(set);
+        }
+        match self.dev_set().await {
+            Ok(set) if shared.is_among(&set) => nodes(set),
+            _ => Err(KeySharesError::OtherNodes).context(
+                "name the set of nodes that your key is shared among with --key-nodes FILE (it is in key-nodes.json of the folder that made the key)",
+            ),
+        }
+    }
+
+    fn named_set(&self) -> Result<Option<NodeSet>> {
+        self.named_key_nodes().map(read_set).transpose()
+    }
+
+    /// Addresses on this machine are trusted by themselves.
+    async fn dev_set(&self) -> Result<NodeSet> {
+        let host = self.node()?.url().host_str().unwrap_or_default().to_owned();
+        if !matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]") {
+            bail!("name the nodes that shall share your key with --key-nodes FILE");
+        }
+        let urls = DEV_PORTS.iter().map(|port| format!("http://localhost:{port}").parse());
+        let urls = urls.collect::<Result<Vec<Url>, _>>()?;
+        let found = KeyShareNodes::discover(DEV_THRESHOLD, &urls, &clock()).await;
+        found
+            .context("no key-share nodes are named (--key-nodes FILE), and those of `idos dev` do not answer")
+    }
+}
+
+impl SignedIn {
+    /// The key of a statement, brought back from its nodes by this wallet.
+    pub async fn recover(&self, statement: &KeyStatement, context: &Context<'_>) -> Result<RecoveredKey> {
+        let key = KeyOfProfile::stated(statement)?;
+        let nodes = context.key_nodes_of(&key.shared).await?;
+        let bar = context.output.waiting("asking the nodes for your key");
+        let mut rng = context.rng;
+        let recovered = nodes.recover(&self.wallet, &key, &mut rng).await;
+        bar.finish_and_clear();
+        let recovered = recovered?;
+        context.home.remember_node_set(nodes.set())?;
+        Ok(recovered)
+    }
+}
+
+fn clock() -> idos_client::node::Clock {
+    Arc::new(clock::now)
+}
+
+fn nodes(set: NodeSet) -> Result<KeyShareNodes> {
+    Ok(KeyShareNodes::new(set, &clock())?)
+}
+
+fn read_set(path: &Path) -> Result<NodeSet> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    serde_json::from_str(&text).with_context(|| {
+        format!(
+            r#"{} is no set of nodes, such as {{"threshold":3,"nodes":[{{"did":…,"url":…}},…]}}"#,
+            path.display()
+        )
+    })
+}

@@ -1,0 +1,112 @@
+//! Bringing the key back.
+
+use futures::{StreamExt, stream::FuturesUnordered};
+use idos_api::key_shares::{ReleasedShares, ShareAsk};
+use idos_grants::Account;
+use idos_keys::{EncryptionSecret, shares::SharedSecret};
+use idos_wallets::ShareOperation;
+use rand_core::CryptoRngCore;
+
+use super::{
+    KeyOfProfile, KeyShareNodes, KeySharesError,
+    gather::{Found, Gathered},
+    nodes::post,
+    report::NodeReport,
+};
+use crate::{ClientError, Signer};
+
+/// The key, and what each node did.
+#[derive(Debug)]
+pub struct RecoveredKey {
+    /// The profile's encryption secret: its public half is the one that was stated.
+    pub secret: EncryptionSecret,
+    /// What each node did. Those that sent something bad are named.
+    pub nodes: Vec<NodeReport>,
+    /// Who may ask, as nodes say.
+    pub wallets: Vec<Account>,
+    shared: SharedSecret,
+}
+
+impl RecoveredKey {
+    /// What is shared; to share it anew.
+    pub(super) fn shared_secret(&self) -> &SharedSecret {
+        &self.shared
+    }
+}
+
+/// How long to go on listening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Until {
+    /// Until the key is there.
+    Found,
+    /// Until every node has answered, or is taken for silent.
+    All,
+}
+
+impl KeyShareNodes {
+    /// Brings the key back, on `wallet`'s signature: all nodes are asked, and the first good shares that suffice win.
+    ///
+    /// # Errors
+    /// [`KeySharesError::TooFew`] with what each node did, if too few good shares came.
+    pub async fn recover(
+        &self,
+        wallet: &impl Signer,
+        key: &KeyOfProfile,
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<RecoveredKey, ClientError> {
+        self.check_set(key)?;
+        let reply = EncryptionSecret::generate(rng);
+        let (gathered, found) = self.gather(wallet, key, &reply, Until::Found, rng).await?;
+        self.recovered(&gathered, found)
+    }
+
+    pub(super) fn recovered(
+        &self,
+        gathered: &Gathered<'_>,
+        found: Option<Found>,
+    ) -> Result<RecoveredKey, ClientError> {
+        let winner = found.as_ref().map(|found| &found.dealing);
+        let nodes: Vec<_> =
+            self.indexed().map(|(index, _)| self.line(index, gathered.outcome(index, winner))).collect();
+        match found {
+            Some(found) => Ok(RecoveredKey {
+                secret: found.secret.encryption_secret(),
+                nodes,
+                wallets: gathered.wallets(),
+                shared: found.secret,
+            }),
+            None if gathered.other_key => Err(KeySharesError::OtherKey { nodes }.into()),
+            None => {
+                let (good, required) = (gathered.most(), self.set().threshold());
+                Err(KeySharesError::TooFew { good, required, nodes }.into())
+            }
+        }
+    }
+
+    /// Asks all nodes for their shares.
+    pub(super) async fn gather<'a>(
+        &'a self,
+        wallet: &impl Signer,
+        key: &'a KeyOfProfile,
+        reply: &'a EncryptionSecret,
+        until: Until,
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<(Gathered<'a>, Option<Found>), ClientError> {
+        let signed = self.sign(wallet, ShareOperation::Release {}, key.profile_id, reply, rng)?;
+        let ask = ShareAsk { signed, stored_by: key.stored_by };
+        let asked = self.indexed().map(async |(index, node)| {
+            (index, post::<ReleasedShares>(node, "/v1/shares/release", &ask).await)
+        });
+        let mut asked: FuturesUnordered<_> = asked.collect();
+        let mut gathered = Gathered::new(self.set(), key, reply);
+        let mut found = None;
+        while let Some((index, answer)) = asked.next().await {
+            gathered.take(index, answer);
+            found = found.or_else(|| gathered.find());
+            if found.is_some() && until == Until::Found {
+                break;
+            }
+        }
+        Ok((gathered, found))
+    }
+}
