@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use idos_api::credentials::{Credential, NewCredential};
 use idos_client::{
     ClientError, Node,
+    encryption::KeyOrigin,
     owner::{self, KeyChange, KeyChangeProgress, KeyChanged, change_key, sealed_for_others},
 };
 use idos_credentials::{IssuerKey, PublicNotes, sign_notes};

@@ -41,7 +41,7 @@ pub async fn run(args: ReplaceArgs, context: &mut Context<'_>) -> Result<()> {
     if !args.yes && count > 0 {
         confirm(replacement, &old_shares)?;
     }
-    let secret = signed_in.secret(&context.home)?;
+    let secret = signed_in.secret(context).await?;
     let target = Target { original: args.new, shared: &new_shares, secret: &secret };
     let bar = context.output.counting("moving shares", count as u64);
     let (mut moved, mut failed) = (Vec::new(), Vec::new());
