@@ -1,0 +1,96 @@
+//! Who asks too often; what the owner reads of it.
+
+use std::time::Duration;
+
+use idos_client::Signer;
+use idos_mpc::{KeyShareConfig, Rate};
+use idos_wallets::ShareOperation;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    requests::stored,
+    support::{START, TestNodes, ask, code, wallet, without_limits},
+};
+
+const HOUR: u64 = 60 * 60;
+
+fn release(nodes: &TestNodes, number: u8, profile_id: Uuid) -> serde_json::Value {
+    ask(&nodes.signed(&wallet(number), ShareOperation::Release {}, profile_id), wallet(1).account())
+}
+
+#[tokio::test]
+async fn a_share_is_released_so_often_in_an_hour_whatever_is_restarted() {
+    idos_testdb::each(async |database| {
+        let few = |config: &mut KeyShareConfig| {
+            without_limits(config);
+            // The first was to store it.
+            config.operations_an_hour = 4;
+        };
+        let mut nodes = TestNodes::one(database.url(), few).await;
+        let profile_id = stored(&nodes).await;
+        for _ in 0..3 {
+            assert_eq!(nodes.post("/v1/shares/release", &release(&nodes, 1, profile_id)).await.0, 200);
+        }
+        nodes.stop_node(1).await;
+        nodes.start_node(1).await;
+        let refused = nodes.post("/v1/shares/release", &release(&nodes, 1, profile_id)).await;
+        assert_eq!(code(&refused), (429, "limit_reached"), "{}", database.name());
+        nodes.pass(HOUR);
+        assert_eq!(nodes.post("/v1/shares/release", &release(&nodes, 1, profile_id)).await.0, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_and_a_wallet_that_ask_too_often_wait() {
+    let by_wallet = |config: &mut KeyShareConfig| {
+        without_limits(config);
+        config.rate_by_wallet = Rate { burst: 3, every: Duration::from_secs(3600) };
+    };
+    let by_address = |config: &mut KeyShareConfig| {
+        without_limits(config);
+        config.rate_by_address = Rate { burst: 5, every: Duration::from_secs(3600) };
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let url = |name: &str| format!("sqlite:{}", directory.path().join(name).display());
+
+    let nodes = TestNodes::one(&url("wallet.db"), by_wallet).await;
+    let profile_id = stored(&nodes).await;
+    for expected in [200, 200, 429] {
+        assert_eq!(nodes.post("/v1/shares/release", &release(&nodes, 1, profile_id)).await.0, expected);
+    }
+    // Another wallet is not concerned.
+    assert_eq!(nodes.post("/v1/shares/release", &release(&nodes, 2, profile_id)).await.0, 404);
+
+    let nodes = TestNodes::one(&url("address.db"), by_address).await;
+    for expected in [400, 400, 400, 400, 400, 429] {
+        assert_eq!(nodes.post("/v1/shares/release", &json!({})).await.0, expected);
+    }
+}
+
+#[tokio::test]
+async fn the_owner_reads_what_was_done_and_that_somebody_tried() {
+    idos_testdb::each(async |database| {
+        let nodes = TestNodes::one(database.url(), without_limits).await;
+        let profile_id = stored(&nodes).await;
+        nodes.post("/v1/shares/release", &release(&nodes, 1, profile_id)).await;
+        for _ in 0..3 {
+            nodes.post("/v1/shares/release", &release(&nodes, 2, profile_id)).await;
+        }
+        nodes.pass(HOUR);
+        nodes.post("/v1/shares/release", &release(&nodes, 2, profile_id)).await;
+        let signed = nodes.signed(&wallet(1), ShareOperation::Audit {}, profile_id);
+        let (status, audit) = nodes.post("/v1/audit", &ask(&signed, wallet(1).account())).await;
+        let owner = wallet(1).account();
+        let expected = json!({
+            "lines": [
+                {"number": 2, "operation": "release", "account": owner, "at": START},
+                {"number": 1, "operation": "store", "account": owner, "at": START},
+            ],
+            "refused": [{"since": START + HOUR, "tries": 1}, {"since": START, "tries": 3}],
+        });
+        assert_eq!((status, audit), (200, expected), "{}", database.name());
+    })
+    .await;
+}

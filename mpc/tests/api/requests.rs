@@ -1,0 +1,357 @@
+//! What is asked wrongly, by whoever: each is refused by its own code, and nothing is lost or told.
+
+use std::time::{Duration, Instant};
+
+use idos_api::key_shares::NewShare;
+use idos_client::Signer;
+use idos_keys::shares::{Dealing, Dealt, SealedShare, SharedSecret, Terms, Threshold, deal};
+use idos_wallets::{ShareOperation, ShareRequest, SignedShareRequest};
+use rand_core::OsRng;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{START, TestNodes, ask, code, fresh_profile, sign, wallet, without_limits};
+
+/// A share for the first node, as wallet `number` stores it.
+pub async fn new_share(nodes: &TestNodes, number: u8, profile_id: Uuid) -> NewShare {
+    let Dealt { dealing, shares } = dealt(nodes, profile_id);
+    let share = SealedShare::seal(&shares[0], &node_key(nodes).await, &mut OsRng).unwrap();
+    let operation = ShareOperation::Store { dealing: dealing.digest() };
+    NewShare { signed: nodes.signed(&wallet(number), operation, profile_id), dealing, share }
+}
+
+fn dealt(nodes: &TestNodes, profile_id: Uuid) -> Dealt {
+    let set = nodes.set();
+    let threshold = Threshold::new(set.threshold(), set.node_count()).unwrap();
+    let terms = Terms { profile_id, node_set: set.digest(), threshold, epoch: 1 };
+    deal(&SharedSecret::generate(&mut OsRng), terms, &mut OsRng).unwrap()
+}
+
+async fn node_key(nodes: &TestNodes) -> idos_keys::EncryptionKey {
+    let url = format!("http://{}/v1/node", nodes.nodes[0].address);
+    let info: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+    info["encryption_key"].as_str().unwrap().parse().unwrap()
+}
+
+/// Stores a share by wallet 1.
+pub async fn stored(nodes: &TestNodes) -> Uuid {
+    let profile_id = fresh_profile();
+    let share = new_share(nodes, 1, profile_id).await;
+    let (status, answer) = nodes.post("/v1/shares", &share).await;
+    assert_eq!(status, 201, "{answer}");
+    profile_id
+}
+
+fn release(nodes: &TestNodes, number: u8, profile_id: Uuid) -> SignedShareRequest {
+    nodes.signed(&wallet(number), ShareOperation::Release {}, profile_id)
+}
+
+const RELEASE: &str = "/v1/shares/release";
+
+#[tokio::test]
+async fn a_request_counts_once_at_its_time_and_at_the_nodes_that_it_names() {
+    idos_testdb::each(async |database| {
+        let nodes = TestNodes::one(database.url(), without_limits).await;
+        let profile_id = stored(&nodes).await;
+        let owner = wallet(1).account();
+        let with = |change: &dyn Fn(&mut ShareRequest)| {
+            let mut request = release(&nodes, 1, profile_id).request;
+            change(&mut request);
+            ask(&sign(&wallet(1), request), owner)
+        };
+        let other_set = {
+            let mut json = serde_json::to_value(nodes.set()).unwrap();
+            json["nodes"].as_array_mut().unwrap().remove(0);
+            let third = json!({"did": "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp", "url": "https://third.example"});
+            json["nodes"].as_array_mut().unwrap().push(third);
+            serde_json::from_value(json).unwrap()
+        };
+        let table: [(&str, Value, (u16, &str)); 8] = [
+            ("good", with(&|_| {}), (200, "")),
+            ("expired", with(&|r| (r.issued_at, r.expires_at) = (START - 600, START)), (403, "expired")),
+            ("of the future", with(&|r| (r.issued_at, r.expires_at) = (START + 61, START + 100)), (403, "expired")),
+            ("of a clock that is a minute ahead", with(&|r| (r.issued_at, r.expires_at) = (START + 60, START + 100)), (200, "")),
+            ("standing too long", with(&|r| r.expires_at = START + 601), (403, "expired")),
+            ("ending before it begins", with(&|r| r.expires_at = START - 1), (403, "expired")),
+            ("in milliseconds", with(&|r| (r.issued_at, r.expires_at) = (START * 1000, START * 1000 + 5)), (403, "expired")),
+            (
+                "for other nodes",
+                {
+                    let mut request = release(&nodes, 1, profile_id).request;
+                    request.node_set = std::convert::identity::<idos_wallets::NodeSet>(other_set);
+                    ask(&sign(&wallet(1), request), owner)
+                },
+                (403, "wrong_node_set"),
+            ),
+        ];
+        for (name, body, expected) in table {
+            assert_eq!(code(&nodes.post(RELEASE, &body).await), expected, "{name} on {}", database.name());
+        }
+        let twice = ask(&release(&nodes, 1, profile_id), owner);
+        assert_eq!(nodes.post(RELEASE, &twice).await.0, 200);
+        assert_eq!(code(&nodes.post(RELEASE, &twice).await), (409, "nonce_invalid"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_changed_after_signing_is_nobodys() {
+    let nodes = TestNodes::start(2, 2).await;
+    let profile_id = stored(&nodes).await;
+    let body = ask(&release(&nodes, 1, profile_id), wallet(1).account());
+    let table: [(&str, &str, Value); 7] = [
+        ("the profile", "/signed/request/profile_id", json!(Uuid::nil())),
+        ("the reply key", "/signed/request/reply_key", json!("CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")),
+        ("the nonce", "/signed/request/nonce", json!("0123456789abcdef")),
+        ("its end", "/signed/request/expires_at", json!(START + 5)),
+        ("the threshold", "/signed/request/node_set/threshold", json!(2)),
+        ("an address", "/signed/request/node_set/nodes/1/url", json!("https://evil.example")),
+        ("the account", "/signed/request/account", json!(wallet(2).account())),
+    ];
+    for (name, pointer, value) in table {
+        let mut changed = body.clone();
+        let is_change = changed.pointer(pointer) != Some(&value);
+        *changed.pointer_mut(pointer).unwrap() = value;
+        let expected = if is_change { (403, "signature_invalid") } else { (200, "") };
+        assert_eq!(code(&nodes.post(RELEASE, &changed).await), expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_json_in_form_and_within_bounds() {
+    let nodes = TestNodes::start(2, 2).await;
+    let profile_id = stored(&nodes).await;
+    let body = ask(&release(&nodes, 1, profile_id), wallet(1).account());
+    let bytes = serde_json::to_vec(&body).unwrap();
+    let changed = |pointer: &str, name: &str, value: Value| {
+        let mut changed = body.clone();
+        changed.pointer_mut(pointer).unwrap()[name] = value;
+        serde_json::to_vec(&changed).unwrap()
+    };
+    let mut large = bytes.clone();
+    large.resize(64 * 1024 + 1, b' ');
+    let json = "application/json";
+    let table: [(&str, &str, Vec<u8>, (u16, &str)); 10] = [
+        ("too large", json, large, (413, "too_large")),
+        ("text", "text/plain", bytes.clone(), (415, "unsupported_media_type")),
+        ("empty", json, Vec::new(), (400, "malformed")),
+        ("an unknown field", json, changed("", "extra", json!(1)), (400, "malformed")),
+        ("an unknown field inside", json, changed("/signed/request", "extra", json!(1)), (400, "malformed")),
+        (
+            "an unknown operation",
+            json,
+            changed("/signed/request", "operation", json!({"name": "steal"})),
+            (400, "malformed"),
+        ),
+        ("a short nonce", json, changed("/signed/request", "nonce", json!("short")), (400, "malformed")),
+        (
+            "a threshold of one",
+            json,
+            changed("/signed/request/node_set", "threshold", json!(1)),
+            (400, "malformed"),
+        ),
+        ("a set of none", json, changed("/signed/request/node_set", "nodes", json!([])), (400, "malformed")),
+        (
+            "a signature that is too long",
+            json,
+            changed("/signed", "signature", json!(format!("0x{}", "00".repeat(9000)))),
+            (400, "malformed"),
+        ),
+    ];
+    for (name, content_type, body, expected) in table {
+        assert_eq!(code(&nodes.send(RELEASE, content_type, body).await), expected, "{name}");
+    }
+    // Signed for one operation, sent to another.
+    for path in [
+        "/v1/shares/delete",
+        "/v1/wallets/add",
+        "/v1/wallets/remove",
+        "/v1/shares/refresh/commit",
+        "/v1/audit",
+    ] {
+        assert_eq!(code(&nodes.post(path, &body).await), (400, "malformed"), "{path}");
+    }
+    // A reply key that protects nothing.
+    let mut request = release(&nodes, 1, profile_id).request;
+    request.reply_key = [0; 32];
+    let body = ask(&sign(&wallet(1), request), wallet(1).account());
+    assert_eq!(code(&nodes.post(RELEASE, &body).await), (400, "malformed"));
+}
+
+#[tokio::test]
+async fn a_share_that_is_not_the_nodes_is_refused() {
+    let nodes = TestNodes::start(2, 3).await;
+    let profile_id = fresh_profile();
+    let good = new_share(&nodes, 1, profile_id).await;
+    let other = new_share(&nodes, 1, profile_id).await;
+    let foreign = new_share(&nodes, 1, fresh_profile()).await;
+    let key = node_key(&nodes).await;
+    let sealed =
+        |dealt: &Dealt, place: usize| SealedShare::seal(&dealt.shares[place], &key, &mut OsRng).unwrap();
+    let own = dealt(&nodes, profile_id);
+    let of = |dealing: &Dealing| {
+        nodes.signed(&wallet(1), ShareOperation::Store { dealing: dealing.digest() }, profile_id)
+    };
+    let table = [
+        (
+            "another dealing's share",
+            NewShare { signed: of(&good.dealing), share: other.share.clone(), ..good.clone() },
+        ),
+        ("another dealing than was signed", NewShare { signed: of(&good.dealing), ..other.clone() }),
+        ("another profile's dealing", NewShare { signed: of(&foreign.dealing), ..foreign.clone() }),
+        (
+            "another node's share",
+            NewShare { signed: of(&own.dealing), dealing: own.dealing.clone(), share: sealed(&own, 1) },
+        ),
+        (
+            "sealed for another node",
+            NewShare {
+                signed: of(&own.dealing),
+                dealing: own.dealing.clone(),
+                share: SealedShare::seal(
+                    &own.shares[0],
+                    &idos_keys::EncryptionSecret::generate(&mut OsRng).public(),
+                    &mut OsRng,
+                )
+                .unwrap(),
+            },
+        ),
+    ];
+    for (name, body) in table {
+        assert_eq!(code(&nodes.post("/v1/shares", &body).await), (422, "share_invalid"), "{name}");
+    }
+    assert_eq!(nodes.post("/v1/shares", &good).await.0, 201);
+    let again = NewShare { signed: of(&good.dealing), ..good };
+    assert_eq!(nodes.post("/v1/shares", &again).await.0, 201, "the same again, as after a lost answer");
+    let other = NewShare { signed: of(&other.dealing), ..other };
+    assert_eq!(code(&nodes.post("/v1/shares", &other).await), (409, "exists"));
+}
+
+#[tokio::test]
+async fn what_is_not_there_and_what_is_not_hers_are_one_answer() {
+    idos_testdb::each(async |database| {
+        let nodes = TestNodes::one(database.url(), without_limits).await;
+        let profile_id = stored(&nodes).await;
+        let (owner, stranger) = (wallet(1).account(), wallet(2));
+        let operations: [(&str, ShareOperation); 6] = [
+            (RELEASE, ShareOperation::Release {}),
+            ("/v1/wallets/add", ShareOperation::AddWallet { wallet: stranger.account() }),
+            ("/v1/wallets/remove", ShareOperation::RemoveWallet { wallet: owner }),
+            ("/v1/shares/refresh/commit", ShareOperation::CommitRefresh { dealing: [7; 32] }),
+            ("/v1/shares/delete", ShareOperation::Delete {}),
+            ("/v1/audit", ShareOperation::Audit {}),
+        ];
+        for (path, operation) in operations {
+            let mut answers = Vec::new();
+            for profile in [profile_id, fresh_profile()] {
+                let body = ask(&nodes.signed(&stranger, operation.clone(), profile), owner);
+                let (status, mut answer) = nodes.post(path, &body).await;
+                answer["error"]["request_id"] = Value::Null;
+                answers.push((status, answer));
+            }
+            assert_eq!(code(&answers[0]), (404, "not_found"), "{path} on {}", database.name());
+            assert_eq!(answers[0], answers[1], "{path} on {}", database.name());
+        }
+        let body = ask(&release(&nodes, 1, profile_id), owner);
+        assert_eq!(nodes.post(RELEASE, &body).await.0, 200);
+    })
+    .await;
+}
+
+/// The medians of many requests, in turn, within a few per cent: neither look-up finds anything, and both write the same.
+#[tokio::test]
+async fn what_is_not_there_takes_as_long_as_what_is_not_hers() {
+    const ROUNDS: usize = 150;
+    let nodes = TestNodes::start(2, 2).await;
+    let profile_id = stored(&nodes).await;
+    let mut times = [Vec::new(), Vec::new()];
+    for round in 0..ROUNDS {
+        for (which, times) in times.iter_mut().enumerate() {
+            let profile = if which == 0 { profile_id } else { fresh_profile() };
+            let body = ask(&release(&nodes, 2, profile), wallet(1).account());
+            let begun = Instant::now();
+            assert_eq!(nodes.post(RELEASE, &body).await.0, 404);
+            if round > ROUNDS / 10 {
+                times.push(begun.elapsed());
+            }
+        }
+    }
+    let [hers, none] = times.map(|mut times| {
+        times.sort_unstable();
+        times[times.len() / 2]
+    });
+    let apart = hers.abs_diff(none);
+    assert!(apart < Duration::max(hers, none) / 4, "{hers:?} and {none:?}");
+}
+
+#[tokio::test]
+async fn a_stranger_who_stores_under_her_profile_is_not_in_her_way() {
+    let nodes = TestNodes::start(2, 2).await;
+    let profile_id = fresh_profile();
+    let squatted = new_share(&nodes, 2, profile_id).await;
+    assert_eq!(nodes.post("/v1/shares", &squatted).await.0, 201);
+    let operation = ShareOperation::AddWallet { wallet: wallet(1).account() };
+    let added = ask(&nodes.signed(&wallet(2), operation, profile_id), wallet(2).account());
+    assert_eq!(nodes.post("/v1/wallets/add", &added).await.0, 200);
+    let hers = new_share(&nodes, 1, profile_id).await;
+    assert_eq!(nodes.post("/v1/shares", &hers).await.0, 201);
+    let body = ask(&release(&nodes, 1, profile_id), wallet(1).account());
+    let (_, released) = nodes.post(RELEASE, &body).await;
+    assert_eq!(released["shares"][0]["dealing"], serde_json::to_value(&hers.dealing).unwrap());
+    assert_eq!(released["wallets"], json!([wallet(1).account()]));
+    let body = ask(&release(&nodes, 2, profile_id), wallet(1).account());
+    assert_eq!(code(&nodes.post(RELEASE, &body).await), (404, "not_found"));
+}
+
+#[tokio::test]
+async fn the_same_request_many_times_at_once_counts_once() {
+    let nodes = TestNodes::start(2, 2).await;
+    let profile_id = stored(&nodes).await;
+    let body = ask(&release(&nodes, 1, profile_id), wallet(1).account());
+    let answers = futures_of(16, || nodes.post(RELEASE, &body)).await;
+    let mut statuses: Vec<_> = answers.iter().map(|(status, _)| *status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses[0], 200);
+    assert!(statuses[1..].iter().all(|status| *status == 409), "{statuses:?}");
+}
+
+async fn futures_of<F: Future>(count: usize, make: impl Fn() -> F) -> Vec<F::Output> {
+    let mut waiting: Vec<_> = (0..count).map(|_| Box::pin(make())).collect();
+    let mut done = Vec::new();
+    std::future::poll_fn(|cx| {
+        waiting.retain_mut(|future| match future.as_mut().poll(cx) {
+            std::task::Poll::Ready(output) => {
+                done.push(output);
+                false
+            }
+            std::task::Poll::Pending => true,
+        });
+        if waiting.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    done
+}
+
+#[tokio::test]
+async fn used_nonces_and_wallets_outlive_a_restart() {
+    let mut nodes = TestNodes::start(2, 2).await;
+    let profile_id = stored(&nodes).await;
+    let body = ask(&release(&nodes, 1, profile_id), wallet(1).account());
+    assert_eq!(nodes.post(RELEASE, &body).await.0, 200);
+    nodes.stop_node(1).await;
+    nodes.start_node(1).await;
+    assert_eq!(code(&nodes.post(RELEASE, &body).await), (409, "nonce_invalid"));
+    let body = ask(&release(&nodes, 1, profile_id), wallet(1).account());
+    assert_eq!(nodes.post(RELEASE, &body).await.0, 200);
+}
+
+#[tokio::test]
+async fn nothing_in_an_error_is_secret_and_every_route_is_described() {
+    let nodes = TestNodes::start(2, 2).await;
+    let url = format!("http://{}/openapi.json", nodes.nodes[0].address);
+    let document: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+    let paths: Vec<_> = document["paths"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(paths.len(), 12, "{paths:?}");
+    let (status, answer) = nodes.post("/v1/nowhere", &json!({})).await;
+    assert_eq!((status, answer["error"]["code"].as_str()), (404, Some("no_such_route")));
+}
