@@ -18,7 +18,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    ClientError, Session, Signer,
+    ClientError, Node, Session, Signer,
     chain::{AccessGrants, Chains, Mined},
     owner, pages, proof,
 };
@@ -80,11 +80,19 @@ pub async fn verify(
     published: &PublishedRequest,
     chains: &dyn Chains,
 ) -> Result<(), ClientError> {
+    verify_at(session.node(), published, chains).await
+}
+
+async fn verify_at(
+    node: &Node,
+    published: &PublishedRequest,
+    chains: &dyn Chains,
+) -> Result<(), ClientError> {
     let PublishedRequest { request, signature, .. } = published;
     let forged = |_| ClientError::Forged("a request that is not in form");
     request.check_form().map_err(forged)?;
-    session.node().check_domain(request.domain.as_str())?;
-    if session.node().now() >= request.expires_at {
+    node.check_domain(request.domain.as_str())?;
+    if node.now() >= request.expires_at {
         return Err(ClientError::Input("the request has expired: ask the consumer for a new one".into()));
     }
     let message = request.statement().map_err(forged)?.message();
@@ -243,4 +251,88 @@ pub fn check_grantee(request: &AccessRequest, grantee: &Account) -> Result<(), C
 
 fn input(error: impl ToString) -> ClientError {
     ClientError::Input(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use async_trait::async_trait;
+    use idos_grants::ChainId;
+    use rand_core::OsRng;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{EvmWallet, chain::Chain};
+
+    const NOW: u64 = 1_800_000_000;
+
+    struct NoChains;
+
+    #[async_trait]
+    impl Chains for NoChains {
+        async fn chain(&self, _: ChainId) -> Result<Box<dyn Chain>, ClientError> {
+            Err(ClientError::Input("there is no chain".into()))
+        }
+    }
+
+    fn signed(wallet: &EvmWallet, change: impl FnOnce(&mut AccessRequest)) -> PublishedRequest {
+        let requirements = json!({"types": ["Residence"], "fields": ["birthDate"]});
+        let mut request = AccessRequest {
+            id: Uuid::new_v4(),
+            domain: "localhost:8800".parse().unwrap(),
+            profile_id: Uuid::new_v4(),
+            account: wallet.account(),
+            to: None,
+            purpose: "Opening an account".parse().unwrap(),
+            requirements: serde_json::from_value(requirements).unwrap(),
+            lock_secs: 60,
+            grantees: vec![wallet.account()],
+            encryption_key: EncryptionSecret::generate(&mut OsRng).public(),
+            issued_at: NOW,
+            expires_at: NOW + 60,
+        };
+        change(&mut request);
+        let message = request.statement().unwrap().message().unwrap();
+        let signature = wallet.sign(&message.into()).unwrap();
+        PublishedRequest { request, signature, published_at: NOW, answer: None }
+    }
+
+    async fn verified(published: &PublishedRequest, now: u64) -> Result<(), String> {
+        let node = Node::new("http://localhost:8800".parse().unwrap(), Arc::new(move || now)).unwrap();
+        verify_at(&node, published, &NoChains).await.map_err(|error| error.code())
+    }
+
+    #[tokio::test]
+    async fn what_a_node_changes_in_a_request_is_seen() {
+        let wallet = EvmWallet::generate(ChainId::Eip155(1), &mut OsRng).unwrap();
+        let other = EvmWallet::generate(ChainId::Eip155(1), &mut OsRng).unwrap();
+        let good = signed(&wallet, |_| ());
+        assert_eq!(verified(&good, NOW).await, Ok(()));
+        assert_eq!(verified(&good, NOW + 60).await, Err("malformed".into()), "expired");
+        let others = other.account().to_string();
+        let other_key = EncryptionSecret::generate(&mut OsRng).public().to_string();
+        let changes: [(&str, Value); 10] = [
+            ("/purpose", "A gift for you".into()),
+            ("/grantees/0", others.clone().into()),
+            ("/account", others.clone().into()),
+            ("/to", others.into()),
+            ("/encryption_key", other_key.into()),
+            ("/profile_id", Uuid::new_v4().to_string().into()),
+            ("/lock_secs", 0.into()),
+            ("/requirements/types/0", "Passport".into()),
+            ("/requirements/fields", json!([])),
+            ("/expires_at", (NOW + 61).into()),
+        ];
+        for (pointer, value) in changes {
+            let mut json = serde_json::to_value(&good).unwrap();
+            *json["request"].pointer_mut(pointer).unwrap() = value;
+            let changed: PublishedRequest = serde_json::from_value(json).unwrap();
+            assert_eq!(verified(&changed, NOW).await, Err("forged".into()), "{pointer}");
+        }
+        let elsewhere = signed(&wallet, |request| request.domain = "node.example".parse().unwrap());
+        assert_eq!(verified(&elsewhere, NOW).await, Err("forged".into()), "another node's");
+        let for_others = signed(&wallet, |request| request.grantees = vec![other.account()]);
+        assert_eq!(verified(&for_others, NOW).await, Err("forged".into()), "granted to somebody else");
+    }
 }
