@@ -100,7 +100,10 @@ async fn serve(requests: usize) {
     }
     tasks.join_all().await;
     let per_second = requests as f64 / begun.elapsed().as_secs_f64();
-    println!("{}", json!({"bench": "shares served by one node", "per_second": per_second.round(), "memory_mib": memory_mib()}));
+    println!(
+        "{}",
+        json!({"bench": "shares served by one node", "per_second": per_second.round(), "memory_mib": memory_mib()})
+    );
 }
 
 fn sorted(mut times: Vec<Duration>) -> Vec<Duration> {
