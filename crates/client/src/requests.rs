@@ -267,12 +267,13 @@ mod tests {
 
     const NOW: u64 = 1_800_000_000;
 
-    struct NoChains;
+    /// Asked only whether a contract spoke for an account whose key did not: none did.
+    struct NoContracts;
 
     #[async_trait]
-    impl Chains for NoChains {
+    impl Chains for NoContracts {
         async fn chain(&self, _: ChainId) -> Result<Box<dyn Chain>, ClientError> {
-            Err(ClientError::Input("there is no chain".into()))
+            Err(ClientError::Forged("no contract is at that account"))
         }
     }
 
@@ -300,7 +301,7 @@ mod tests {
 
     async fn verified(published: &PublishedRequest, now: u64) -> Result<(), String> {
         let node = Node::new("http://localhost:8800".parse().unwrap(), Arc::new(move || now)).unwrap();
-        verify_at(&node, published, &NoChains).await.map_err(|error| error.code())
+        verify_at(&node, published, &NoContracts).await.map_err(|error| error.code())
     }
 
     #[tokio::test]

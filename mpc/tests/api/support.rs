@@ -302,7 +302,7 @@ impl ChainCalls for TestChains {
     ) -> Result<axum::body::Bytes, ChainCallError> {
         let contract: Account = CONTRACT.parse().unwrap();
         if (chain, to) != (contract.chain(), contract.address()) {
-            return Err(ChainCallError::UnknownChain);
+            return Ok(axum::body::Bytes::new());
         }
         let digest: [u8; 32] = data[4..36].try_into().unwrap();
         let length = u32::from_be_bytes(data[96..100].try_into().unwrap()) as usize;
