@@ -11,7 +11,7 @@ use idos_credentials::IssuerDid;
 use idos_grants::{Account, Namespace};
 use idos_wallets::{GrantCall, WriteGrant};
 
-use super::duration::Until;
+use super::{duration::Until, profile::key_statement};
 use crate::{clock, context::Context};
 
 #[derive(Debug, Args)]
@@ -52,6 +52,13 @@ pub async fn run(args: ConsentArgs, context: &mut Context<'_>) -> Result<()> {
         nonce,
     };
     let mut consent = owner::consent(&wallet, signed_in.profile()?.id, &terms, &mut context.rng)?;
+    consent.key_statement = key_statement::by_another(&wallet, &signed_in, context).await?;
+    if consent.key_statement.is_some() {
+        context.output.note(
+            "This wallet is not the one that stated your encryption key at the node: it has signed a second message, which states the same key, so that the \
+             issuer knows it to be yours.",
+        );
+    }
     if chain.namespace() == Namespace::Near {
         let grants = connected.access_grants(&terms.contract)?;
         let WriteGrant { grantee, data_id, locked_until, .. } = consent.write_grant.write_grant;

@@ -3,6 +3,7 @@
 mod change_key;
 mod consent;
 mod delete;
+pub mod key_statement;
 
 use std::path::PathBuf;
 
@@ -38,6 +39,8 @@ pub enum ProfileCommand {
     },
     /// Take another encryption key, and seal all your credentials anew for it
     ChangeKey(change_key::ChangeKeyArgs),
+    /// State your encryption key by another of your wallets: prints what to hand to who knows you by that wallet
+    KeyStatement,
     /// Delete your profile with everything in it, for good, and get a signed receipt
     Delete(delete::DeleteArgs),
     /// What was deleted of yours, and why
@@ -88,6 +91,7 @@ pub async fn run(command: ProfileCommand, context: &mut Context<'_>) -> Result<(
         ProfileCommand::Consent(args) => consent::consent(args, context).await,
         ProfileCommand::CreateFor { file } => consent::create_for(&file, context).await,
         ProfileCommand::ChangeKey(args) => change_key::run(args, context).await,
+        ProfileCommand::KeyStatement => key_statement::run(context).await,
         ProfileCommand::Delete(args) => delete::run(args, context).await,
         ProfileCommand::Receipts => delete::receipts(context).await,
         ProfileCommand::Show => {

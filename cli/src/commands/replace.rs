@@ -1,6 +1,9 @@
 //! `idos credential replace`: the shares of a credential move to the one that replaces it.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::{
+    io::{BufRead, IsTerminal, Write},
+    path::PathBuf,
+};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
@@ -10,6 +13,7 @@ use idos_client::owner::replace::{
 use idos_grants::DataId;
 use serde::Serialize;
 
+use super::credential::read_json;
 use crate::context::Context;
 
 #[derive(Debug, Args)]
@@ -18,6 +22,9 @@ pub struct ReplaceArgs {
     old: DataId,
     /// The new one
     new: DataId,
+    /// What a consumer's `idos profile key-statement` printed, if you grant to another wallet of it than the one that stated its key
+    #[arg(long = "key-statement", value_name = "FILE")]
+    key_statements: Vec<PathBuf>,
     /// Do not ask
     #[arg(long)]
     yes: bool,
@@ -42,7 +49,9 @@ pub async fn run(args: ReplaceArgs, context: &mut Context<'_>) -> Result<()> {
         confirm(replacement, &old_shares)?;
     }
     let secret = signed_in.secret(context).await?;
-    let target = Target { original: args.new, shared: &new_shares, secret: &secret };
+    let handed_over = args.key_statements.iter().map(|path| read_json(path)).collect::<Result<Vec<_>>>()?;
+    let target =
+        Target { original: args.new, shared: &new_shares, secret: &secret, handed_over: &handed_over };
     let bar = context.output.counting("moving shares", count as u64);
     let (mut moved, mut failed) = (Vec::new(), Vec::new());
     for share in &old_shares {

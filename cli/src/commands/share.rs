@@ -1,6 +1,6 @@
 //! `idos share`, `idos extend`, `idos revoke`: what an owner does with a consumer.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
@@ -17,7 +17,7 @@ use idos_wallets::GrantCall;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::duration::Until;
+use super::{credential::read_json, duration::Until};
 use crate::{clock, context::Context};
 
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -32,9 +32,12 @@ pub struct ShareArgs {
     /// The consumer's profile: the copy is encrypted for its key
     #[arg(long)]
     with: Uuid,
-    /// The consumer's account: the grant is to it, and it must have stated the profile's key
+    /// The consumer's account: the grant is to it, and it must have stated the profile's key, at the node or in --key-statement
     #[arg(long)]
     grantee: Account,
+    /// What the consumer's `idos profile key-statement` printed, if another wallet of it than the grantee stated its key at the node
+    #[arg(long, value_name = "FILE")]
+    key_statement: Option<PathBuf>,
     /// Neither revoke nor delete until then: a span like 30d, or Unix seconds
     #[arg(long)]
     lock: Option<Until>,
@@ -94,7 +97,10 @@ pub async fn share(args: ShareArgs, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
     let secret = signed_in.secret(context).await?;
     let verbs = Verbs::on(args.grantee.chain(), &args.chain, context).await?;
-    let recipient = encryption::of_profile(&signed_in.session, args.with, &[args.grantee], &*context).await?;
+    let handed_over = args.key_statement.as_ref().map(|path| read_json(path)).transpose()?;
+    let (grantee, handed_over) = ([args.grantee], handed_over.as_slice());
+    let recipient =
+        encryption::of_profile(&signed_in.session, args.with, &grantee, handed_over, &*context).await?;
     let locked_until = verbs.until(args.lock).await?;
 
     let recipient = Recipient { key: recipient, profile_id: Some(args.with) };

@@ -117,7 +117,9 @@ pub async fn verify(
     let wallet = proof::wallet(&statement.account, &message, signed.signature.as_bytes(), chains).await?;
     let wallet = wallet.ok_or(not_its_wallets)?;
     if !accounts.iter().any(|account| wallet.controls(account)) {
-        return Err(ClientError::Forged("a key statement by a wallet that is not the named one"));
+        return Err(ClientError::Forged(
+            "a key statement by a wallet that is not the named one; if both are of one profile, ask its owner to state the key by the named one too",
+        ));
     }
     EncryptionKey::from_bytes(statement.encryption_key)
         .map_err(|_| ClientError::Forged("a key statement of an unusable key"))
@@ -125,17 +127,66 @@ pub async fn verify(
 
 /// The key of a profile, as [`verify`] believes it, and at least as new as the one that was believed of it before: a node cannot bring back a key that
 /// was replaced.
+///
+/// A profile has several wallets, and the node serves the statement of one. Where `accounts` are others of them, they have to state the same key
+/// themselves ([`state_again`]), in a statement that was handed over by its owner and not by the node. The key that the node serves must be that one all
+/// the same, or it was changed since.
+///
+/// # Errors
+/// [`ClientError::Forged`] if nothing that one of `accounts` signed states the key that the node serves.
 pub async fn of_profile(
     session: &Session,
     profile_id: Uuid,
     accounts: &[Account],
+    handed_over: &[SignedKeyStatement],
     chains: &dyn Chains,
 ) -> Result<EncryptionKey, ClientError> {
     let signed = session.key_statement(profile_id).await?;
     check_newest(session.node().memory(), &signed.statement)?;
-    let key = verify(&signed, profile_id, accounts, chains).await?;
-    remember(session.node().memory(), &signed.statement)?;
-    Ok(key)
+    match key_handed_over(handed_over, profile_id, accounts, chains).await? {
+        // The rest of what the node serves is not proven here, so nothing of it is remembered.
+        Some(key) if *key.as_bytes() == signed.statement.encryption_key => Ok(key),
+        Some(_) => Err(ClientError::Forged(
+            "another key than the named wallet has stated itself; if its owner has changed her key since, ask her to state it again",
+        )),
+        None => {
+            let key = verify(&signed, profile_id, accounts, chains).await?;
+            remember(session.node().memory(), &signed.statement)?;
+            Ok(key)
+        }
+    }
+}
+
+/// The key by the first statement that holds; those about other profiles or by other wallets count for nothing.
+async fn key_handed_over(
+    handed_over: &[SignedKeyStatement],
+    profile_id: Uuid,
+    accounts: &[Account],
+    chains: &dyn Chains,
+) -> Result<Option<EncryptionKey>, ClientError> {
+    for signed in handed_over.iter().filter(|signed| signed.statement.profile_id == profile_id) {
+        match verify(signed, profile_id, accounts, chains).await {
+            Ok(key) => return Ok(Some(key)),
+            Err(ClientError::Forged(_)) => {}
+            Err(unknown) => return Err(unknown),
+        }
+    }
+    Ok(None)
+}
+
+/// States, by `wallet`'s signature, the key that another wallet of the profile has stated in `present`: for who knows the profile by `wallet`.
+///
+/// # Errors
+/// [`ClientError::WrongKey`] if `secret` is not that of the stated key: nobody signs a key because a node says that it is hers.
+pub fn state_again(
+    wallet: &impl Signer,
+    present: &KeyStatement,
+    secret: &EncryptionSecret,
+    now: u64,
+) -> Result<SignedKeyStatement, ClientError> {
+    check(present, secret)?;
+    let KeyStatement { profile_id, version, .. } = *present;
+    state_from(wallet, profile_id, &secret.public(), KeyOrigin::stated(present)?, version, now)
 }
 
 /// The secret of the caller's own profile, whose statement is `statement`: from `secret`, which may ask for a password, and only if it is

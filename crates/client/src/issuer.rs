@@ -57,7 +57,7 @@ pub struct SealedIssuance {
 
 /// Signs a credential and seals it for its owner, and for the issuer itself. Nothing leaves this process.
 ///
-/// The owner's key is believed only if the wallet that consented stated it.
+/// The owner's key is believed only if the wallet that consented stated it, in the statement that the node serves or in the consent.
 pub async fn seal(
     session: &Session,
     key: &IssuerKey,
@@ -69,7 +69,8 @@ pub async fn seal(
 ) -> Result<SealedIssuance, ClientError> {
     check_grant_call(consent)?;
     let write_grant = &consent.write_grant.write_grant;
-    let owner_key = encryption::of_profile(session, consent.profile_id, &[write_grant.owner], chains).await?;
+    let (owner, by_herself) = ([write_grant.owner], consent.key_statement.as_slice());
+    let owner_key = encryption::of_profile(session, consent.profile_id, &owner, by_herself, chains).await?;
 
     let Issuance { mut draft, notes, own_copy_for, schema } = issuance;
     if let Some(schema) = &schema {

@@ -8,7 +8,10 @@ pub mod own_data;
 mod profile_consent;
 pub mod replace;
 
-use idos_api::credentials::{Credential, NewCopy, SealedContent, SignedWriteGrant};
+use idos_api::{
+    credentials::{Credential, NewCopy, SealedContent, SignedWriteGrant},
+    profiles::SignedKeyStatement,
+};
 use idos_credentials::IssuerDid;
 use idos_grants::{Account, DataId};
 use idos_keys::{EncryptionKey, EncryptionSecret, sealed_box};
@@ -32,6 +35,10 @@ pub struct ConsentToWrite {
     pub profile_id: Uuid,
     /// What she signed.
     pub write_grant: SignedWriteGrant,
+    /// Her encryption key, stated by the wallet that consents, where the node serves the statement of another wallet of hers
+    /// ([`crate::encryption::state_again`]): the issuer knows her by this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_statement: Option<SignedKeyStatement>,
     /// NEAR: the issuer's grant, signed by her as a call of its own, because a NEAR contract sees no message signatures. It stands until a block, and
     /// only until she signs something else with the same access key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,7 +89,7 @@ pub fn consent(
         write_grant.signable(&terms.contract).map_err(|error| ClientError::Input(error.to_string()))?;
     let signature = wallet.sign(&signable)?;
     let write_grant = SignedWriteGrant { contract: terms.contract, write_grant, signature };
-    Ok(ConsentToWrite { profile_id, write_grant, grant_call: None })
+    Ok(ConsentToWrite { profile_id, write_grant, key_statement: None, grant_call: None })
 }
 
 /// 32 random bytes to store something under.

@@ -47,17 +47,18 @@ pub struct Consumer {
     pub profile: String,
 }
 
-/// The owner's wallets that something is signed with; she has one on Stellar too.
+/// The owner's wallets.
 pub struct Wallets {
     pub evm: String,
     pub near: String,
+    pub stellar: String,
     pub xrpl: String,
 }
 
 pub struct Cast {
     /// On EVM: verifies persons.
     pub registry: Issuer,
-    /// On EVM too: verifies addresses.
+    /// On Stellar: verifies addresses. She consents by her wallet there, which is not the one that stated her key.
     pub utility: Issuer,
     /// On EVM.
     pub bank: Consumer,
@@ -73,7 +74,7 @@ impl Cast {
     pub fn enter(stage: &Stage, programme: &mut Programme<impl FnMut(&str)>) -> Result<Self> {
         let on = |namespace, name: &str, key| stage.role_on(stage.chain(namespace)?, name, key);
         let registry = issuer(on(Namespace::Eip155, "registry", 1)?)?;
-        let utility = issuer(on(Namespace::Eip155, "utility", 4)?)?;
+        let utility = issuer(on(Namespace::Stellar, "utility", 4)?)?;
         let bank = consumer(on(Namespace::Eip155, "bank", 3)?)?;
         let lender = consumer(on(Namespace::Near, "lender", 3)?)?;
         let shop = consumer(on(Namespace::Stellar, "shop", 3)?)?;

@@ -49,7 +49,7 @@ pub fn play(stage: &Stage, cast: &Cast, programme: &mut Programme<impl FnMut(&st
     )?;
     let residence = issue(
         stage,
-        (&cast.owner, &cast.wallets.evm),
+        (&cast.owner, &cast.wallets.stellar),
         &cast.utility,
         &Claims {
             kind: "ProofOfResidence",

@@ -53,8 +53,8 @@ pub fn link_wallets(
         programme.does(Row::Wallets, owner, what, &["--wallet", &account, "profile", "show"])?;
         Ok(account)
     };
-    link(key_on(stage, Namespace::Stellar)?)?;
     Ok(Wallets {
+        stellar: link(key_on(stage, Namespace::Stellar)?)?,
         near: link(key_on(stage, Namespace::Near)?)?,
         xrpl: link(&xrpl_key()?)?,
         evm: owner.account.clone(),

@@ -6,6 +6,7 @@
 use idos_api::{
     credentials::Credential,
     grants::{Grant, GrantState},
+    profiles::SignedKeyStatement,
 };
 use idos_credentials::{NotesError, PublicNotes, verify_notes};
 use idos_grants::{DataId, timelock::is_locked};
@@ -153,6 +154,8 @@ pub struct Target<'a> {
     pub shared: &'a [Shared],
     /// The key that the original is sealed for.
     pub secret: &'a EncryptionSecret,
+    /// Key statements of grantees that are granted to by another wallet than the one whose statement the node serves.
+    pub handed_over: &'a [SignedKeyStatement],
 }
 
 /// Moves one grant on a copy of the old credential. `chain` acts for the grant's owner; `chains` are asked about the grantee's key.
@@ -178,8 +181,8 @@ pub async fn move_share(
                 return Ok(Moved { old_copy, new_copy: None, granted: None, old_grant });
             };
             // The note is the node's word; the statement is the grantee's own.
-            let statement = session.key_statement(profile_id).await?;
-            let key = encryption::verify(&statement, profile_id, &[grant.grantee], chains).await?;
+            let (grantee, handed_over) = ([grant.grantee], target.handed_over);
+            let key = encryption::of_profile(session, profile_id, &grantee, handed_over, chains).await?;
             let recipient = Recipient { key, profile_id: Some(profile_id) };
             let copy = copy_for(session, &recipient, target, rng).await?;
             (copy, Some(grants.send(&create(grant, copy, now)).await?))

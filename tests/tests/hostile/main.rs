@@ -1,0 +1,13 @@
+//! A hostile node: whatever it swaps, forges, brings back, hides or never ends, the client refuses, and says why.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what fails here is a failed test")]
+
+mod content;
+mod endless;
+mod keys;
+mod one_chain;
+mod own_data;
+mod receipts;
+mod statuses;
+mod world;
+mod writes;
