@@ -3,6 +3,9 @@
 //! Each owner's reads are chained: a row has a number and a hash over all rows before it. The ends of chains are kept in memory. On PostgreSQL another
 //! node may have gone on with a chain: then the index refuses the number, and the batch is written again, with the chains locked and their ends
 //! read anew.
+//!
+//! A profile may be deleted between the decision on a read and its line. Nothing of it comes back: chains and readers are begun only for profiles that
+//! are there, beside which no command runs, and lines are added only to chains that are there.
 
 use std::{
     collections::{BTreeMap, btree_map},
@@ -10,7 +13,7 @@ use std::{
 };
 
 use idos_api::{
-    audit::{LogLine, ReadPart},
+    audit::{LogLine, ReadPart, ReaderSalt},
     usage::{UsageItem, day_of},
 };
 use quick_cache::sync::Cache;
@@ -18,7 +21,7 @@ use rand_core::{OsRng, RngCore};
 use uuid::Uuid;
 
 use crate::{
-    db::{ChainEnd, Db, LogRow, Reader, Transaction, UsageKey, Used, table},
+    db::{ChainEnd, Db, LogRow, Reader, ReaderRow, Transaction, UsageKey, Used, period_of, table},
     error::{Failure, ServiceError},
 };
 
@@ -44,16 +47,24 @@ pub(crate) struct LoggedRead {
 }
 
 /// A read whose chain and reader have their numbers.
+#[derive(Debug, Clone, Copy)]
 struct Entry {
     chain_id: i64,
     reader_id: i64,
     line: LogLine,
 }
 
+/// What became of a batch.
+enum Appended {
+    All,
+    /// Nothing: a chain went with its owner's profile.
+    ChainGone,
+}
+
 /// The audit log.
 pub(crate) struct AuditLog {
     db: Arc<Db>,
-    readers: Cache<Reader, i64>,
+    readers: Cache<(Reader, u64), ReaderRow>,
     chains: Cache<Uuid, i64>,
     ends: Cache<i64, ChainEnd>,
 }
@@ -68,47 +79,63 @@ impl AuditLog {
         }
     }
 
-    /// Returns once the reads, and when they were, are in the log and on the disk. If it fails, none of them may be answered. One batch at
-    /// a time.
-    pub(crate) async fn record(&self, reads: &[LoggedRead]) -> Result<(), ServiceError> {
-        if reads.is_empty() {
-            return Ok(());
-        }
-        let mut entries = Vec::with_capacity(reads.len());
-        for read in reads {
-            let chain_id = self.chain(read.reader.owner).await?;
-            entries.push(Entry { chain_id, reader_id: self.reader(&read.reader).await?, line: line(read) });
-        }
-        let used = used(reads);
-        for attempt in 0..ATTEMPTS_MAX {
-            match self.append(&entries, &used, attempt > 0).await {
-                Err(error) if is_overtaken(&error) => {}
-                done => {
+    /// Returns once the reads, and when they were, are in the log and on the disk; says of each whether it is. One that is not, because its owner
+    /// or its reader deleted the profile meanwhile, may not be answered; if it fails, none may. One batch at a time.
+    pub(crate) async fn record(&self, reads: &[LoggedRead]) -> Result<Vec<bool>, ServiceError> {
+        let (mut is_overtaken, mut tries) = (false, 0..ATTEMPTS_MAX);
+        while tries.next().is_some() {
+            let entries = self.entries(reads).await?;
+            match self.append(reads, &entries, is_overtaken).await {
+                Err(error) if is_overtaken_by(&error) => is_overtaken = true,
+                Err(error) => return Err(error),
+                Ok(Appended::ChainGone) => reads.iter().for_each(|read| self.forget_chain(read.reader.owner)),
+                Ok(Appended::All) => {
                     metrics::histogram!("idos_audit_batch_reads").record(reads.len() as f64);
-                    return done;
+                    return Ok(entries.iter().map(Option::is_some).collect());
                 }
             }
         }
         Err(ServiceError::Busy)
     }
 
+    /// `None` for a read that is not to be.
+    async fn entries(&self, reads: &[LoggedRead]) -> Result<Vec<Option<Entry>>, ServiceError> {
+        let mut entries = Vec::with_capacity(reads.len());
+        for read in reads {
+            let numbered = match self.chain(read.reader.owner).await? {
+                Some(chain_id) => self.reader(read).await?.map(|reader| entry(chain_id, reader, read)),
+                None => None,
+            };
+            entries.push(numbered);
+        }
+        Ok(entries)
+    }
+
     async fn append(
         &self,
-        entries: &[Entry],
-        used: &BTreeMap<UsageKey, Used>,
+        reads: &[LoggedRead],
+        entries: &[Option<Entry>],
         is_overtaken: bool,
-    ) -> Result<(), ServiceError> {
+    ) -> Result<Appended, ServiceError> {
+        let used = used(reads.iter().zip(entries).filter_map(|(read, entry)| entry.map(|_| read)));
+        let entries: Vec<_> = entries.iter().flatten().copied().collect();
+        if entries.is_empty() {
+            return Ok(Appended::All);
+        }
         let mut tx = self.db.begin().await?;
-        let mut ends = self.ends(&mut tx, entries, is_overtaken).await?;
+        let mut ends = self.ends(&mut tx, &entries, is_overtaken).await?;
         let rows: Vec<_> = entries.iter().filter_map(|entry| chained(entry, &mut ends)).collect();
-        table::audit::insert(&mut tx, self.db.is_shared(), &rows).await?;
+        if !table::audit::insert(&mut tx, self.db.is_shared(), &rows).await? {
+            tx.rollback().await?;
+            return Ok(Appended::ChainGone);
+        }
         let used = used.iter().map(|(key, used)| (*key, *used));
         table::usage::add(&mut tx, self.db.is_shared(), used).await?;
         tx.commit().await?;
         for (chain_id, end) in ends {
             self.ends.insert(chain_id, end);
         }
-        Ok(())
+        Ok(Appended::All)
     }
 
     /// Where the chains of a batch end. They are taken out of the memory: what a transaction came to that did not end well, nobody knows.
@@ -138,25 +165,20 @@ impl AuditLog {
         Ok(ends)
     }
 
-    /// Chains what was logged before there were chains. To be called when the node opens.
+    /// Chains what was logged before there were chains, or before readers could be erased. To be called when the node opens.
     pub(crate) async fn take_over_unchained(&self) -> Result<(), ServiceError> {
         loop {
             let mut tx = self.db.command().await?;
             let reads = table::audit::unchained(&mut tx, TAKEN_OVER_AT_ONCE).await?;
             if reads.is_empty() {
-                return Ok(());
+                table::audit::delete_unchained_readers(&mut tx).await?;
+                return Ok(tx.commit().await?);
             }
-            let mut ends = BTreeMap::new();
-            let mut rows = Vec::with_capacity(reads.len());
+            let (mut ends, mut rows) = (BTreeMap::new(), Vec::with_capacity(reads.len()));
             for read in &reads {
-                let chain_id = chain_in(&mut tx, read.reader.owner).await?;
-                if let btree_map::Entry::Vacant(unknown) = ends.entry(chain_id) {
-                    unknown.insert(table::audit::end_of(&mut tx, chain_id).await?);
-                }
-                let logged = LoggedRead { reader: read.reader, read_at: read.read_at, bytes: 0 };
-                let entry = Entry { chain_id, reader_id: read.reader_id, line: line(&logged) };
-                rows.extend(chained(&entry, &mut ends));
                 table::audit::delete_unchained(&mut tx, read).await?;
+                let logged = LoggedRead { reader: read.reader, read_at: read.read_at, bytes: 0 };
+                rows.extend(self.take_over(&mut tx, &logged, &mut ends).await?);
             }
             table::audit::insert(&mut tx, self.db.is_shared(), &rows).await?;
             tx.commit().await?;
@@ -164,48 +186,102 @@ impl AuditLog {
         }
     }
 
-    async fn chain(&self, owner: Uuid) -> Result<i64, ServiceError> {
-        if let Some(id) = self.chains.get(&owner) {
-            return Ok(id);
+    /// A read from before, at the end of its chain; `None` if its owner is not there any more. A reader who is not is erased.
+    async fn take_over(
+        &self,
+        tx: &mut Transaction,
+        read: &LoggedRead,
+        ends: &mut BTreeMap<i64, ChainEnd>,
+    ) -> Result<Option<LogRow>, ServiceError> {
+        let Some(chain_id) = chain_in(tx, read.reader.owner).await? else { return Ok(None) };
+        if let btree_map::Entry::Vacant(unknown) = ends.entry(chain_id) {
+            unknown.insert(table::audit::end_of(tx, chain_id).await?);
         }
-        let id = chain_in(&mut *self.db.writer().await?, owner).await?;
-        self.chains.insert(owner, id);
-        Ok(id)
-    }
-
-    async fn reader(&self, reader: &Reader) -> Result<i64, ServiceError> {
-        if let Some(id) = self.readers.get(reader) {
-            return Ok(id);
-        }
-        let mut db = self.db.writer().await?;
-        let id = match table::readers::id_of(&mut db, reader).await? {
-            Some(id) => id,
+        let reader = match reader_in(tx, &read.reader, period_of(read.read_at)).await? {
+            Some(reader) => reader,
             None => {
-                table::readers::insert(&mut db, fresh_id(), reader).await?;
-                // Not always the one just made up: another node may have been first.
-                let id = table::readers::id_of(&mut db, reader).await?;
-                id.ok_or(ServiceError::failed("a reader could not be written down"))?
+                let reader = new_reader(tx, &read.reader, period_of(read.read_at)).await?;
+                table::readers::erase_profile(tx, read.reader.profile).await?;
+                reader
             }
         };
-        self.readers.insert(*reader, id);
+        Ok(chained(&entry(chain_id, reader, read), ends))
+    }
+
+    /// The chain of an owner, begun if there is none; `None` if there is no such owner.
+    async fn chain(&self, owner: Uuid) -> Result<Option<i64>, ServiceError> {
+        if let Some(id) = self.chains.get(&owner) {
+            return Ok(Some(id));
+        }
+        let mut tx = self.db.command().await?;
+        let id = chain_in(&mut tx, owner).await?;
+        tx.commit().await?;
+        if let Some(id) = id {
+            self.chains.insert(owner, id);
+        }
         Ok(id)
     }
-}
 
-/// The chain of an owner, begun if there is none.
-async fn chain_in(db: &mut sqlx::AnyConnection, owner: Uuid) -> Result<i64, ServiceError> {
-    if let Some(id) = table::audit::chain_of(db, owner).await? {
-        return Ok(id);
+    fn forget_chain(&self, owner: Uuid) {
+        if let Some((_, id)) = self.chains.remove(&owner) {
+            self.ends.remove(&id);
+        }
     }
-    table::audit::begin_chain(db, fresh_id(), owner).await?;
-    // Not always the one just made up: another node may have been first.
-    let id = table::audit::chain_of(db, owner).await?;
-    id.ok_or(ServiceError::failed("a chain of the audit log could not be begun"))
+
+    /// The row of a reader, begun if there is none; `None` if there is no such reader.
+    async fn reader(&self, read: &LoggedRead) -> Result<Option<ReaderRow>, ServiceError> {
+        let (reader, period) = (read.reader, period_of(read.read_at));
+        if let Some(row) = self.readers.get(&(reader, period)) {
+            return Ok(Some(row));
+        }
+        let mut tx = self.db.command().await?;
+        let row = reader_in(&mut tx, &reader, period).await?;
+        tx.commit().await?;
+        if let Some(row) = row {
+            self.readers.insert((reader, period), row);
+        }
+        Ok(row)
+    }
 }
 
-fn line(read: &LoggedRead) -> LogLine {
-    let Reader { owner, data_id, part, profile, wallet } = read.reader;
-    LogLine { owner, data_id, part, reader_profile_id: profile, reader_wallet: wallet, read_at: read.read_at }
+/// The chain of an owner, begun if there is none; `None` if there is no such owner. No command runs beside it.
+async fn chain_in(tx: &mut Transaction, owner: Uuid) -> Result<Option<i64>, ServiceError> {
+    if let Some(id) = table::audit::chain_of(tx, owner).await? {
+        return Ok(Some(id));
+    }
+    if table::profiles::created_at(tx, owner).await?.is_none() {
+        return Ok(None);
+    }
+    let id = fresh_id();
+    table::audit::begin_chain(tx, id, owner).await?;
+    Ok(Some(id))
+}
+
+/// The row of a reader, begun if there is none; `None` if there is no such reader. No command runs beside it.
+async fn reader_in(
+    tx: &mut Transaction,
+    reader: &Reader,
+    period: u64,
+) -> Result<Option<ReaderRow>, ServiceError> {
+    if let Some(row) = table::readers::find(tx, reader, period).await? {
+        return Ok(Some(row));
+    }
+    if table::profiles::created_at(tx, reader.profile).await?.is_none() {
+        return Ok(None);
+    }
+    new_reader(tx, reader, period).await.map(Some)
+}
+
+async fn new_reader(tx: &mut Transaction, reader: &Reader, period: u64) -> Result<ReaderRow, ServiceError> {
+    let mut salt = [0; 32];
+    OsRng.fill_bytes(&mut salt);
+    table::readers::insert(tx, fresh_id(), reader, period, &ReaderSalt(salt)).await
+}
+
+fn entry(chain_id: i64, reader: ReaderRow, read: &LoggedRead) -> Entry {
+    let Reader { owner, data_id, part, .. } = read.reader;
+    let line = LogLine { owner, data_id, part, reader: reader.commitment, read_at: read.read_at };
+    Entry { chain_id, reader_id: reader.id, line }
 }
 
 /// The row that an entry becomes at the end of its chain, which moves on.
@@ -222,9 +298,9 @@ fn chained(entry: &Entry, ends: &mut BTreeMap<i64, ChainEnd>) -> Option<LogRow> 
 }
 
 /// What the readers are charged for: content.
-fn used(reads: &[LoggedRead]) -> BTreeMap<UsageKey, Used> {
+fn used<'a>(reads: impl Iterator<Item = &'a LoggedRead>) -> BTreeMap<UsageKey, Used> {
     let mut used = BTreeMap::new();
-    for read in reads.iter().filter(|read| read.reader.part == ReadPart::Content) {
+    for read in reads.filter(|read| read.reader.part == ReadPart::Content) {
         let (day, profile_id) = (day_of(read.read_at), read.reader.profile);
         let sum: &mut Used =
             used.entry(UsageKey { day, profile_id, item: UsageItem::CopiesRead }).or_default();
@@ -234,7 +310,7 @@ fn used(reads: &[LoggedRead]) -> BTreeMap<UsageKey, Used> {
 }
 
 /// Whether another node has written to one of the chains since.
-fn is_overtaken(error: &ServiceError) -> bool {
+fn is_overtaken_by(error: &ServiceError) -> bool {
     match error {
         ServiceError::Internal(Failure::Database(sqlx::Error::Database(error))) => {
             error.is_unique_violation()
@@ -247,3 +323,6 @@ fn is_overtaken(error: &ServiceError) -> bool {
 fn fresh_id() -> i64 {
     (OsRng.next_u64() >> 1).max(1) as i64
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,6 +42,9 @@ pub struct VaultConfig {
     pub event_streams_max: usize,
     /// How often an address or a wallet may ask.
     pub rates: RateLimits,
+    /// For how many days the audit log says who read, to the month; then the reader is erased, and the line stays. `None`: as long as reader and
+    /// owner have their profiles.
+    pub readers_kept_days: Option<u32>,
     /// What issuers and consumers are charged; nothing unless stated.
     pub prices: Prices,
     /// Who sends what owners signed; nobody unless stated.
@@ -67,6 +70,7 @@ impl VaultConfig {
             event_heartbeat: Duration::from_secs(15),
             event_streams_max: 1024,
             rates: RateLimits::default(),
+            readers_kept_days: None,
             prices: Prices::default(),
             relay: Arc::new(NoRelay),
             metrics: None,

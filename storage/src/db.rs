@@ -41,7 +41,7 @@ pub(crate) use issuances::{IssuanceCursor, IssuerGrant, StoredIssuance};
 pub(crate) use past_key_statements::KeyStatementCursor;
 pub(crate) use profile_consents::ProfileConsentRow;
 pub(crate) use profile_receipts::ProfileReceiptRow;
-pub(crate) use readers::Reader;
+pub(crate) use readers::{Reader, ReaderRow, period_of};
 pub(crate) use receipts::{Receipt, ReceiptCursor};
 pub(crate) use requests::{AnswerCursor, RequestCursor, StoredRequest};
 pub(crate) use rescissions::Rescission;
@@ -146,11 +146,6 @@ impl Db {
             Kind::Sqlite => self.writer.begin_with("BEGIN IMMEDIATE").await?,
             Kind::Postgres => self.writer.begin().await?,
         })
-    }
-
-    /// A connection for a single statement that only adds rows which no command reads.
-    pub(crate) async fn writer(&self) -> Result<PoolConnection<sqlx::Any>, ServiceError> {
-        Ok(self.writer.acquire().await?)
     }
 
     /// Whether another process may write to the database, so that what is kept in memory must be checked against it.

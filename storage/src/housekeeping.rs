@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use idos_api::usage::DAY_SECS;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -11,7 +12,7 @@ use crate::{
     auth::ReadKeys,
     blobs::Blobs,
     config::Clock,
-    db::{Db, table},
+    db::{Db, Transaction, period_of, table},
     deletion::collect,
     error::ServiceError,
     revoked_copies::RevokedCopies,
@@ -37,6 +38,8 @@ pub(crate) struct Housekeeping {
     pub(crate) read_keys: Arc<ReadKeys>,
     pub(crate) access_keys: AccessKeys,
     pub(crate) revoked_copies: RevokedCopies,
+    /// How long the audit log says who read; `None`: as long as reader and owner have their profiles.
+    pub(crate) readers_kept_days: Option<u32>,
     pub(crate) clock: Clock,
 }
 
@@ -82,6 +85,8 @@ impl Housekeeping {
     /// One round: everything that has ended by `now`.
     pub(crate) async fn round(&self, now: u64) -> Result<(), ServiceError> {
         let mut tx = self.db.begin().await?;
+        let has_left = table::sessions::has_ended_of_deleted(&mut tx, now).await?;
+        let readers = self.erase_readers(&mut tx, now).await?;
         let sessions = table::sessions::delete_expired(&mut tx, now).await?;
         let nonces = table::nonces::delete_expired(&mut tx, now).await?;
         let write_grants = table::write_grants::delete_expired(&mut tx, now).await?;
@@ -90,8 +95,18 @@ impl Housekeeping {
         tx.commit().await?;
         let uploads = self.drop_uploads(now).await?;
         while collect(&self.db, &self.blobs, now).await? {}
-        tracing::debug!(sessions, nonces, write_grants, requests, uploads, "dropped what has ended");
+        if has_left || readers > 0 {
+            self.db.purge().await?;
+        }
+        tracing::debug!(sessions, nonces, write_grants, requests, uploads, readers, "dropped what has ended");
         Ok(())
+    }
+
+    /// Erases who read longer ago than is kept, period by period.
+    async fn erase_readers(&self, tx: &mut Transaction, now: u64) -> Result<u64, ServiceError> {
+        let Some(days) = self.readers_kept_days else { return Ok(0) };
+        let kept_since = now.saturating_sub(u64::from(days) * DAY_SECS);
+        table::readers::erase_before(tx, period_of(kept_since)).await
     }
 
     async fn drop_uploads(&self, now: u64) -> Result<usize, ServiceError> {

@@ -172,6 +172,7 @@ impl Vault {
                     executor: executor.clone(),
                     after: Mutex::new(None),
                 },
+                readers_kept_days: config.readers_kept_days,
                 clock: clock.clone(),
             },
             metrics,

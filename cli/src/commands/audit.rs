@@ -1,7 +1,7 @@
 //! `idos audit`
 
 use anyhow::Result;
-use idos_api::audit::Read;
+use idos_api::audit::{ErasedBecause, LogReader, Read};
 use idos_client::audit;
 
 use crate::context::Context;
@@ -24,5 +24,14 @@ pub async fn run(context: &mut Context<'_>) -> Result<()> {
 }
 
 fn describe(read: &Read) -> String {
-    format!("{}  {}  {}", read.read_at, read.data_id, read.reader_wallet)
+    let reader = match &read.reader {
+        LogReader::Shown { wallet, .. } => wallet.to_string(),
+        LogReader::Erased { because: ErasedBecause::ProfileDeleted } => {
+            "erased (the node says: the reader deleted its profile)".into()
+        }
+        LogReader::Erased { because: ErasedBecause::TermOver } => {
+            "erased (the node says: it keeps readers for so long only)".into()
+        }
+    };
+    format!("{}  {}  {reader}", read.read_at, read.data_id)
 }

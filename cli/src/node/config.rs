@@ -38,6 +38,8 @@ pub struct NodeConfig {
     pub mirror_stale_after_secs: u64,
     /// How often an address or a wallet may ask.
     pub rates: RateLimits,
+    /// For how many days the audit log says who read; as long as reader and owner have their profiles unless stated.
+    pub readers_kept_days: Option<u32>,
     /// What issuers and consumers are charged; nothing unless stated.
     pub prices: Prices,
     /// What is relayed for sessions; nothing unless stated.
@@ -56,6 +58,7 @@ impl Default for NodeConfig {
             blobs_url: None,
             mirror_stale_after_secs: 60,
             rates: RateLimits::default(),
+            readers_kept_days: None,
             prices: Prices::default(),
             relay: None,
             chains: Vec::new(),

@@ -156,6 +156,7 @@ async fn open_vault(
     let mut settings = VaultConfig::new(domain, database_url, blobs);
     settings.mirror_stale_after_secs = config.mirror_stale_after_secs;
     settings.rates = config.rates.clone();
+    settings.readers_kept_days = config.readers_kept_days;
     settings.prices = config.prices.clone();
     if let Some(relay) = relay {
         settings.relay = Arc::new(InProcess(relay));

@@ -1,14 +1,20 @@
 //! Who read what, and when: a log that is chained by hashes, so that whoever keeps one signed head of it sees whether a line was removed or
 //! changed afterwards.
+//!
+//! A line says who read by a commitment only. Salt and reader stand beside it, for the log's owner to check, and can be erased: then nobody can tell
+//! any more who it was, and the line, the chain and every head signed before are what they were.
 
-use std::{fmt, str::FromStr};
+mod hex32;
+mod reader;
 
 use idos_grants::DataId;
-use idos_wallets::Wallet;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+pub use hex32::{LogHash, NotHex32, ReaderCommitment, ReaderSalt};
+pub use reader::{ErasedBecause, LogReader, PERIOD_SECS};
 
 /// What of a credential or copy was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -30,58 +36,6 @@ impl ReadPart {
     }
 }
 
-/// The hash over a log up to one of its lines; 64 hex digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct LogHash(pub [u8; 32]);
-
-impl LogHash {
-    /// Of a log without lines.
-    pub const EMPTY: Self = Self([0; 32]);
-}
-
-impl fmt::Display for LogHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-impl From<LogHash> for String {
-    fn from(hash: LogHash) -> Self {
-        hash.to_string()
-    }
-}
-
-impl FromStr for LogHash {
-    type Err = NotALogHash;
-
-    fn from_str(text: &str) -> Result<Self, NotALogHash> {
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| NotALogHash)?;
-        Ok(Self(bytes))
-    }
-}
-
-impl TryFrom<String> for LogHash {
-    type Error = NotALogHash;
-
-    fn try_from(text: String) -> Result<Self, NotALogHash> {
-        text.parse()
-    }
-}
-
-/// A text that is no hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotALogHash;
-
-impl fmt::Display for NotALogHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a hash of the audit log is 64 hex digits")
-    }
-}
-
-impl std::error::Error for NotALogHash {}
-
 /// What a line says, before it has its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogLine {
@@ -91,10 +45,8 @@ pub struct LogLine {
     pub data_id: DataId,
     /// What of it.
     pub part: ReadPart,
-    /// The profile that read it.
-    pub reader_profile_id: Uuid,
-    /// The wallet that the reader signed in with.
-    pub reader_wallet: Wallet,
+    /// Who read it.
+    pub reader: ReaderCommitment,
     /// When.
     pub read_at: u64,
 }
@@ -103,12 +55,11 @@ impl LogLine {
     /// The hash over the log with this line at its end, as its `number`th: SHA-256 of the hash before it and the line's text.
     pub fn hash_after(&self, before: &LogHash, number: u64) -> LogHash {
         let text = format!(
-            "idOS audit log line v1\nProfile: {}\nNumber: {number}\nData id: {}\nPart: {}\nReader: {}\nWallet: {}\nRead at: {}\n",
+            "idOS audit log line v2\nProfile: {}\nNumber: {number}\nData id: {}\nPart: {}\nReader: {}\nRead at: {}\n",
             self.owner,
             self.data_id,
             self.part.as_str(),
-            self.reader_profile_id,
-            self.reader_wallet,
+            self.reader,
             self.read_at,
         );
         LogHash(Sha256::new().chain_update(before.0).chain_update(text).finalize().into())
@@ -125,11 +76,11 @@ pub struct Read {
     pub data_id: DataId,
     /// What of it.
     pub part: ReadPart,
-    /// The profile that read it.
-    pub reader_profile_id: Uuid,
-    /// The wallet that the reader signed in with.
+    /// Who read it, as the line has it: a commitment to the reader.
     #[schema(value_type = String)]
-    pub reader_wallet: Wallet,
+    pub reader_commitment: ReaderCommitment,
+    /// Who that is, as far as the node still knows.
+    pub reader: LogReader,
     /// When.
     pub read_at: u64,
     /// The hash over the log up to this line: SHA-256 of the hash of the line before it (32 zero bytes before the first) and this line's text.
@@ -144,11 +95,15 @@ impl Read {
             owner,
             data_id: self.data_id,
             part: self.part,
-            reader_profile_id: self.reader_profile_id,
-            reader_wallet: self.reader_wallet,
+            reader: self.reader_commitment,
             read_at: self.read_at,
         };
         line.hash_after(before, self.number) == self.hash
+    }
+
+    /// Whether the reader that is shown is the one that the line commits to. An erased one is nobody, and so nobody else.
+    pub fn shows_its_reader(&self) -> bool {
+        self.reader.commitment().is_none_or(|commitment| commitment == self.reader_commitment)
     }
 }
 
@@ -208,8 +163,7 @@ mod tests {
             owner: Uuid::from_u128(1),
             data_id: DataId([2; 32]),
             part: ReadPart::Content,
-            reader_profile_id: Uuid::from_u128(3),
-            reader_wallet: format!("eip155:0x{}", "04".repeat(20)).parse().unwrap(),
+            reader: ReaderCommitment([3; 32]),
             read_at: 5,
         }
     }
@@ -218,13 +172,11 @@ mod tests {
     fn every_field_of_a_line_is_in_its_hash() {
         let of = |line: LogLine, before: LogHash, number| line.hash_after(&before, number);
         let base = of(line(), LogHash::EMPTY, 1);
-        let wallet = format!("eip155:0x{}", "05".repeat(20)).parse().unwrap();
         let table = [
             ("owner", of(LogLine { owner: Uuid::from_u128(9), ..line() }, LogHash::EMPTY, 1)),
             ("data id", of(LogLine { data_id: DataId([9; 32]), ..line() }, LogHash::EMPTY, 1)),
             ("part", of(LogLine { part: ReadPart::Metadata, ..line() }, LogHash::EMPTY, 1)),
-            ("reader", of(LogLine { reader_profile_id: Uuid::from_u128(9), ..line() }, LogHash::EMPTY, 1)),
-            ("wallet", of(LogLine { reader_wallet: wallet, ..line() }, LogHash::EMPTY, 1)),
+            ("reader", of(LogLine { reader: ReaderCommitment([9; 32]), ..line() }, LogHash::EMPTY, 1)),
             ("time", of(LogLine { read_at: 9, ..line() }, LogHash::EMPTY, 1)),
             ("number", of(line(), LogHash::EMPTY, 2)),
             ("line before", of(line(), LogHash([1; 32]), 1)),
@@ -233,6 +185,6 @@ mod tests {
             assert_ne!(other, base, "{name}");
         }
         // What other implementations must come to.
-        assert_eq!(base.to_string(), "befff3802ee49d160c58f4f199aa3b0f52df24a4e43a6ac62b35f8fe47339035");
+        assert_eq!(base.to_string(), "55177ab14f41dde866070ffc2e9d9461115f868480e8d8cf5271ad673fc09e3e");
     }
 }

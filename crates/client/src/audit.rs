@@ -1,5 +1,8 @@
 //! The owner's audit log, checked: that it is chained without a gap up to the head which the node signs, and that it goes on from the head that
 //! was seen last. Whoever keeps that one head finds out if the node ever removes or changes a line before it.
+//!
+//! Each line commits to its reader, and a reader that is shown is held to that. One that is not shown is erased, and no more can be said of it: why it
+//! is, is the node's word ([`LogReader::Erased`](idos_api::audit::LogReader)).
 
 use idos_api::audit::{LogHash, LogHead, Read, SignedLogHead};
 use idos_credentials::IssuerDid;
@@ -40,6 +43,9 @@ pub enum AuditFault {
     /// A line whose hash is not that of what it says and what stands before it.
     #[error("line {0} does not fit to the lines before it")]
     Changed(u64),
+    /// A line that commits to another reader than the one that is shown.
+    #[error("line {0} was written for another reader than the one that it shows now")]
+    OtherReader(u64),
     /// The log is of one piece, but not the one that was seen before.
     #[error("the first {0} lines are not those that you saw when you looked last")]
     Rewritten(u64),
@@ -124,6 +130,9 @@ fn check_chain(reads: &[Read], head: &LogHead) -> Result<(), AuditFault> {
         if !read.follows(head.profile_id, &before) {
             return Err(AuditFault::Changed(count));
         }
+        if !read.shows_its_reader() {
+            return Err(AuditFault::OtherReader(count));
+        }
         before = read.hash;
     }
     if count != head.reads {
@@ -147,12 +156,20 @@ fn check_goes_on(reads: &[Read], head: &SignedLogHead, kept: &SignedLogHead) -> 
 #[cfg(test)]
 mod tests {
     use ed25519_dalek::{Signer, SigningKey};
-    use idos_api::audit::{LogLine, ReadPart};
+    use idos_api::audit::{ErasedBecause, LogLine, LogReader, ReadPart, ReaderCommitment, ReaderSalt};
     use idos_grants::DataId;
 
     use super::*;
 
     const PROFILE: Uuid = Uuid::from_u128(7);
+
+    fn reader(wallet: u8) -> LogReader {
+        LogReader::Shown {
+            profile_id: Uuid::from_u128(8),
+            wallet: format!("eip155:0x{}", format!("{wallet:02x}").repeat(20)).parse().unwrap(),
+            salt: ReaderSalt([5; 32]),
+        }
+    }
 
     /// A log, oldest line first, as a node with nothing to hide writes it.
     fn log(lines: &[(u8, u64)]) -> Vec<Read> {
@@ -162,8 +179,7 @@ mod tests {
                 owner: PROFILE,
                 data_id: DataId([*data; 32]),
                 part: ReadPart::Content,
-                reader_profile_id: Uuid::from_u128(8),
-                reader_wallet: format!("eip155:0x{}", "04".repeat(20)).parse().unwrap(),
+                reader: reader(4).commitment().unwrap(),
                 read_at: *read_at,
             };
             let number = index as u64 + 1;
@@ -172,8 +188,8 @@ mod tests {
                 number,
                 data_id: line.data_id,
                 part: line.part,
-                reader_profile_id: line.reader_profile_id,
-                reader_wallet: line.reader_wallet,
+                reader_commitment: line.reader,
+                reader: reader(4),
                 read_at: line.read_at,
                 hash: before,
             }
@@ -263,5 +279,46 @@ mod tests {
             Err(AuditFault::Unsigned),
             "somebody else's log"
         );
+    }
+    #[test]
+    fn a_log_stays_the_same_when_its_readers_are_erased() {
+        let mut log = log(&[(1, 10), (2, 10), (3, 11)]);
+        let kept = head_by(1, &log);
+        for because in ErasedBecause::ALL {
+            // Whether or not it is true: the node's word, and what is shown is "erased".
+            log[1].reader = LogReader::Erased { because };
+            assert_eq!(check(&shown(&log), &kept, PROFILE, Some(&kept)), Ok(()), "{because:?}");
+            assert_eq!(log[1].reader.wallet(), None);
+        }
+    }
+
+    #[test]
+    fn another_reader_in_the_place_of_the_one_who_read_shows() {
+        let honest = log(&[(1, 10), (2, 10), (3, 11)]);
+        let LogReader::Shown { profile_id, wallet, salt } = reader(4) else { unreachable!() };
+        let table = [
+            ("another wallet", reader(5)),
+            ("another profile", LogReader::Shown { profile_id: Uuid::from_u128(9), wallet, salt }),
+            ("another salt", LogReader::Shown { profile_id, wallet, salt: ReaderSalt([6; 32]) }),
+        ];
+        for (name, other) in table {
+            let mut swapped = honest.clone();
+            swapped[1].reader = other;
+            let kept = head_by(1, &honest);
+            let fault = check(&shown(&swapped), &kept, PROFILE, Some(&kept));
+            assert_eq!(fault, Err(AuditFault::OtherReader(2)), "{name}");
+            // Neither by another commitment beside it: that is in the chain.
+            swapped[1].reader_commitment = other.commitment().unwrap();
+            let fault = check(&shown(&swapped), &kept, PROFILE, Some(&kept));
+            assert_eq!(fault, Err(AuditFault::Changed(2)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_commitment_says_nothing_without_its_salt() {
+        let LogReader::Shown { profile_id, wallet, .. } = reader(4) else { unreachable!() };
+        let commitments =
+            [1, 2].map(|salt| ReaderCommitment::of(&ReaderSalt([salt; 32]), profile_id, &wallet));
+        assert_ne!(commitments[0], commitments[1], "the same reader, twice");
     }
 }

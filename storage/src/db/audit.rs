@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     bulk::BulkSql,
-    readers::{Reader, part_of},
+    readers::{self, Reader, part_of, shown},
     values::{big, number, parsed, text},
 };
 use crate::error::ServiceError;
@@ -62,15 +62,13 @@ pub(crate) async fn chain_of(db: &mut AnyConnection, owner: Uuid) -> Result<Opti
     Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
-/// Begins a chain, unless its owner has one, or by chance another has that id.
+/// Begins the chain of an owner who has none.
 pub(crate) async fn begin_chain(db: &mut AnyConnection, id: i64, owner: Uuid) -> Result<(), ServiceError> {
-    sqlx::query(
-        "INSERT INTO store_audit_chains (chain_id, owner_profile_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-    )
-    .bind(id)
-    .bind(owner.to_string())
-    .execute(db)
-    .await?;
+    sqlx::query("INSERT INTO store_audit_chains (chain_id, owner_profile_id) VALUES ($1, $2)")
+        .bind(id)
+        .bind(owner.to_string())
+        .execute(db)
+        .await?;
     Ok(())
 }
 
@@ -97,17 +95,23 @@ const WIDTH: usize = 5;
 
 static INSERT: BulkSql = BulkSql::new();
 
-/// Adds reads, in one statement. At most [`BATCH_MAX`](crate::batch::BATCH_MAX). Fails if another node has written one of these numbers.
+/// Adds reads, in one statement, and tells whether all of them were: none is added to a chain that went with its owner's profile. At most
+/// [`BATCH_MAX`](crate::batch::BATCH_MAX). Fails if another node has written one of these numbers.
 pub(crate) async fn insert(
     db: &mut AnyConnection,
     is_postgres: bool,
     reads: &[LogRow],
-) -> Result<(), ServiceError> {
+) -> Result<bool, ServiceError> {
     let rows = reads.len().next_power_of_two();
+    // SQLite has one writer. On PostgreSQL a chain that is being deleted is waited for, and then not there; one whose row is held by this is
+    // deleted after it, with these lines.
+    let held = if is_postgres { " FOR KEY SHARE OF chains" } else { "" };
+    // What fills the statement up is of no chain.
     let mut query = sqlx::query(INSERT.of(is_postgres, rows, WIDTH, |values| {
         format!(
             "INSERT INTO store_audit_log (chain_id, read_number, reader_id, read_at, hash) \
-             SELECT * FROM ({values}) AS reads WHERE column2 <> 0"
+             SELECT column1, column2, column3, column4, column5 FROM ({values}) AS reads \
+             CROSS JOIN store_audit_chains chains WHERE chains.chain_id = column1{held}"
         )
     }));
     for read in reads {
@@ -121,8 +125,7 @@ pub(crate) async fn insert(
     for _ in reads.len()..rows {
         query = query.bind(0_i64).bind(0_i64).bind(0_i64).bind(0_i64).bind("");
     }
-    query.execute(db).await?;
-    Ok(())
+    Ok(query.execute(db).await?.rows_affected() == reads.len() as u64)
 }
 
 /// Reads of one chain, newest first: those before the cursor, and none after `end`.
@@ -135,8 +138,9 @@ pub(crate) async fn of_chain(
 ) -> Result<Vec<Read>, ServiceError> {
     let last = before.map_or(end.reads, |cursor| end.reads.min(cursor.0.saturating_sub(1)));
     let rows = sqlx::query(
-        "SELECT l.read_number, r.data_id, r.part, r.reader_profile_id, r.reader_wallet, l.read_at, l.hash \
-         FROM store_audit_log l JOIN store_readers r ON r.reader_id = l.reader_id \
+        "SELECT l.read_number, r.data_id, r.part, r.commitment, l.read_at, l.hash, \
+         r.reader_profile_id, r.reader_wallet, r.salt, r.erased_because \
+         FROM store_audit_log l JOIN store_log_readers r ON r.reader_id = l.reader_id \
          WHERE l.chain_id = $1 AND l.read_number <= $2 ORDER BY l.read_number DESC LIMIT $3",
     )
     .bind(chain_id)
@@ -152,31 +156,31 @@ fn read(row: &AnyRow) -> Result<Read, ServiceError> {
         number: number(row, 0)?,
         data_id: parsed(row, 1, "data id")?,
         part: part_of(&text(row, 2)?)?,
-        reader_profile_id: parsed(row, 3, "profile id")?,
-        reader_wallet: parsed(row, 4, "wallet")?,
-        read_at: number(row, 5)?,
-        hash: parsed(row, 6, "hash")?,
+        reader_commitment: parsed(row, 3, "commitment")?,
+        reader: shown(row, 6)?,
+        read_at: number(row, 4)?,
+        hash: parsed(row, 5, "hash")?,
     })
 }
 
 /// Takes away the log of an owner whose profile goes: its chain, its reads, and who they were by. How many reads there were.
 pub(crate) async fn purge(db: &mut AnyConnection, owner: Uuid) -> Result<u64, ServiceError> {
-    const READS: &str = "DELETE FROM store_audit_log WHERE chain_id IN (SELECT chain_id FROM store_audit_chains WHERE owner_profile_id = $1)";
-    let reads = sqlx::query(READS).bind(owner.to_string()).execute(&mut *db).await?.rows_affected();
-    let statements = [
-        "DELETE FROM store_audit_chains WHERE owner_profile_id = $1",
-        "DELETE FROM store_readers WHERE owner_profile_id = $1",
-    ];
-    for statement in statements {
-        sqlx::query(statement).bind(owner.to_string()).execute(&mut *db).await?;
+    let mut reads = 0;
+    if let Some(chain_id) = chain_of(db, owner).await? {
+        // The chain first: whoever is about to add to it has done so before this, or will not.
+        for (table, counts) in [("store_audit_chains", false), ("store_audit_log", true)] {
+            let sql = format!("DELETE FROM {table} WHERE chain_id = $1");
+            let done = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(chain_id).execute(&mut *db).await?;
+            reads += if counts { done.rows_affected() } else { 0 };
+        }
     }
+    readers::delete_of_owner(db, owner).await?;
     Ok(reads)
 }
 
-/// A read of the log as it was before it was chained.
+/// A read of the log as it was before it was chained, or before readers could be erased.
 pub(crate) struct UnchainedRead {
     pub(crate) reader: Reader,
-    pub(crate) reader_id: i64,
     pub(crate) read_at: u64,
     owner_key: i64,
     read_no: i64,
@@ -188,7 +192,7 @@ pub(crate) async fn unchained(
     limit: u32,
 ) -> Result<Vec<UnchainedRead>, ServiceError> {
     let rows = sqlx::query(
-        "SELECT r.owner_profile_id, r.data_id, r.part, r.reader_profile_id, r.reader_wallet, l.reader_id, l.read_at, \
+        "SELECT r.owner_profile_id, r.data_id, r.part, r.reader_profile_id, r.reader_wallet, l.read_at, \
          l.owner_key, l.read_no FROM store_reads l JOIN store_readers r ON r.reader_id = l.reader_id \
          ORDER BY l.read_at, l.read_no LIMIT $1",
     )
@@ -204,10 +208,9 @@ pub(crate) async fn unchained(
                 profile: parsed(row, 3, "profile id")?,
                 wallet: parsed(row, 4, "wallet")?,
             },
-            reader_id: row.try_get(5)?,
-            read_at: number(row, 6)?,
-            owner_key: row.try_get(7)?,
-            read_no: row.try_get(8)?,
+            read_at: number(row, 5)?,
+            owner_key: row.try_get(6)?,
+            read_no: row.try_get(7)?,
         })
     };
     rows.iter().map(unchained).collect()
@@ -224,5 +227,11 @@ pub(crate) async fn delete_unchained(
         .bind(read.read_no)
         .execute(db)
         .await?;
+    Ok(())
+}
+
+/// Takes out who they were by, once none is left.
+pub(crate) async fn delete_unchained_readers(db: &mut AnyConnection) -> Result<(), ServiceError> {
+    sqlx::query("DELETE FROM store_readers").execute(db).await?;
     Ok(())
 }

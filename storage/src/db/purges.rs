@@ -8,7 +8,7 @@ use idos_api::profiles::DeletedCounts;
 use sqlx::AnyConnection;
 use uuid::Uuid;
 
-use super::{audit, issuances, past_key_statements, profile_consents, profiles, signing_keys};
+use super::{audit, issuances, past_key_statements, profile_consents, profiles, readers, signing_keys};
 use crate::error::ServiceError;
 
 /// Takes a profile's rows out of one table, or a few that belong together, and counts what the receipt counts.
@@ -32,6 +32,7 @@ pub(crate) const PURGES: &[Purge] = &[
             Ok(())
         })
     },
+    |db, profile, _| Box::pin(async move { readers::erase_profile(db, profile).await.map(drop) }),
     |db, profile, _| Box::pin(issuances::delete_of_profile(db, profile)),
     |db, profile, _| Box::pin(signing_keys::delete_of_profile(db, profile)),
     |db, profile, _| Box::pin(requests_of(db, profile)),

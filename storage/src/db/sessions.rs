@@ -143,6 +143,18 @@ pub(crate) async fn delete_oldest(
     rows.iter().map(|row| parsed(row, 0, "session id")).collect()
 }
 
+/// Whether one that asked for a profile's deletion has ended: it is the last trace of the profile's wallet.
+pub(crate) async fn has_ended_of_deleted(db: &mut AnyConnection, now: u64) -> Result<bool, ServiceError> {
+    let row = sqlx::query(
+        "SELECT s.session_id FROM store_sessions s JOIN store_profile_receipts r ON r.session_id = s.session_id \
+         WHERE s.expires_at <= $1 LIMIT 1",
+    )
+    .bind(big(now))
+    .fetch_optional(db)
+    .await?;
+    Ok(row.is_some())
+}
+
 /// Drops the sessions that ended.
 pub(crate) async fn delete_expired(db: &mut AnyConnection, now: u64) -> Result<u64, ServiceError> {
     let done =

@@ -99,15 +99,32 @@ impl Reading {
 
 async fn decide_all(log: &AuditLog, mirrored: &Mirrored, readings: Vec<Reading>) -> Vec<Decided> {
     let mut decided = by_the_mirror(mirrored, &readings).await;
-    let open = readings.iter().zip(&decided).filter(|(_, decided)| **decided == Decided::As(Decision::Open));
-    let reads: Vec<_> = open.filter_map(|(reading, _)| reading.read).collect();
-    if let Err(error) = log.record(&reads).await {
-        let failed = failure(&error);
-        for decided in decided.iter_mut().filter(|decided| **decided == Decided::As(Decision::Open)) {
-            *decided = failed;
+    let (mut reads, mut opened) = (Vec::new(), Vec::new());
+    for (reading, decided) in readings.iter().zip(&mut decided).filter(|(_, decided)| is_open(decided)) {
+        if let Some(read) = reading.read {
+            reads.push(read);
+            opened.push(decided);
+        }
+    }
+    if reads.is_empty() {
+        return decided;
+    }
+    match log.record(&reads).await {
+        Ok(logged) => {
+            let gone = opened.into_iter().zip(logged).filter(|(_, is_logged)| !is_logged);
+            // The profile on one of the two sides was deleted since the mirror was asked.
+            gone.for_each(|(decided, _)| *decided = Decided::As(Decision::Nothing));
+        }
+        Err(error) => {
+            let failed = failure(&error);
+            opened.into_iter().for_each(|decided| *decided = failed);
         }
     }
     decided
+}
+
+fn is_open(decided: &Decided) -> bool {
+    *decided == Decided::As(Decision::Open)
 }
 
 /// Asks each different question once.

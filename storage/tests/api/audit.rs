@@ -2,13 +2,17 @@
 
 use idos_api::{
     ErrorCode,
-    audit::{AuditPage, LogHash, LogLine, Read, ReadPart, SignedLogHead},
+    audit::{
+        AuditPage, ErasedBecause, LogHash, LogLine, LogReader, Read, ReadPart, ReaderCommitment,
+        SignedLogHead,
+    },
 };
 use idos_credentials::IssuerDid;
 use idos_testdb::each;
 use idos_wallets::Wallet;
 use sqlx::{AnyConnection, Connection};
 use tower::ServiceExt;
+use uuid::Uuid;
 
 use crate::support::{House, Issuer, Person};
 
@@ -27,28 +31,29 @@ async fn every_read_by_another_is_in_the_owners_log_and_no_other() {
         assert_eq!(reader.get(&house, &format!("/v1/credentials/{copy}")).await.status, 200);
         owner.read(&house, copy).await;
 
+        let log: AuditPage = owner.get(&house, "/v1/audit").await.json();
+        let (profile_id, wallet) = (reader.profile_id, Wallet::by_key(reader.account.address()));
         let read = |number, part, read_at, before| {
-            let line = LogLine {
-                owner: owner.profile_id,
-                data_id: copy,
-                part,
-                reader_profile_id: reader.profile_id,
-                reader_wallet: Wallet::by_key(reader.account.address()),
-                read_at,
-            };
+            let salt = log.reads.iter().find_map(|read| match read.reader {
+                LogReader::Shown { salt, .. } if read.number == number => Some(salt),
+                _ => None,
+            });
+            let salt = salt.unwrap();
+            let commitment = ReaderCommitment::of(&salt, profile_id, &wallet);
+            let line = LogLine { owner: owner.profile_id, data_id: copy, part, reader: commitment, read_at };
             Read {
                 number,
                 data_id: copy,
                 part,
-                reader_profile_id: line.reader_profile_id,
-                reader_wallet: line.reader_wallet,
+                reader_commitment: commitment,
+                reader: LogReader::Shown { profile_id, wallet, salt },
                 read_at,
                 hash: line.hash_after(&before, number),
             }
         };
-        let log: AuditPage = owner.get(&house, "/v1/audit").await.json();
         let first = read(1, ReadPart::Content, now, LogHash::EMPTY);
         let second = read(2, ReadPart::Metadata, now + 1, first.hash);
+        assert_ne!(first.reader_commitment, second.reader_commitment, "a salt for each thing that is read");
         assert_eq!((log.head.head.reads, log.head.head.hash), (2, second.hash));
         assert_eq!(log.reads, [second, first]);
         check(&owner, &log.reads, &log.head);
@@ -88,7 +93,7 @@ async fn many_reads_at_once_are_all_in_the_log_and_paged() {
 }
 
 /// Every page, newest line first, and the head of the first page.
-async fn whole_log(house: &House, owner: &Person) -> (Vec<Read>, SignedLogHead) {
+pub async fn whole_log(house: &House, owner: &Person) -> (Vec<Read>, SignedLogHead) {
     let mut page: AuditPage = owner.get(house, "/v1/audit?limit=100").await.json();
     let (head, mut reads) = (page.head, page.reads);
     while let Some(cursor) = page.next_cursor {
@@ -98,12 +103,12 @@ async fn whole_log(house: &House, owner: &Person) -> (Vec<Read>, SignedLogHead) 
     (reads, head)
 }
 
-/// Asserts that the log is of one piece, up to the head, which the node has signed.
-fn check(owner: &Person, reads: &[Read], head: &SignedLogHead) {
+/// Asserts that the log is of one piece, about the readers that it shows, up to the head, which the node has signed.
+pub fn check(owner: &Person, reads: &[Read], head: &SignedLogHead) {
     let mut before = LogHash::EMPTY;
     for (read, number) in reads.iter().rev().zip(1..) {
         assert_eq!(read.number, number);
-        assert!(read.follows(owner.profile_id, &before), "{number}");
+        assert!(read.follows(owner.profile_id, &before) && read.shows_its_reader(), "{number}");
         before = read.hash;
     }
     assert_eq!((head.head.reads, head.head.hash), (reads.len() as u64, before));
@@ -159,20 +164,33 @@ async fn a_log_from_before_there_were_chains_is_chained_when_the_node_opens() {
         house.grants.create(now, owner.account, reader.account, copy, 0).await;
         reader.read(&house, copy).await;
         let mut connection = AnyConnection::connect(house.store_url()).await.unwrap();
-        let (key, _) = owner.profile_id.as_u64_pair();
-        for number in 0..300 {
+        let wallet = Wallet::by_key(reader.account.address());
+        let (gone, nobody) = (Uuid::new_v4(), Uuid::new_v4());
+        let readers = [(owner.profile_id, reader.profile_id), (owner.profile_id, gone), (nobody, gone)];
+        for (number, (owner, reader)) in (1..).zip(readers) {
             let sql = format!(
-                "INSERT INTO store_reads SELECT {}, {now}, {number}, reader_id FROM store_readers",
-                key as i64
+                "INSERT INTO store_readers VALUES ({number}, '{owner}', '{copy}', 'content', '{reader}', '{wallet}')"
             );
+            sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+        }
+        // 300 by one who is there, one by one who is not, and one of the data of somebody who is not.
+        for number in 0..302 {
+            let reader = number.max(299) - 298;
+            let sql = format!("INSERT INTO store_reads VALUES (77, {now}, {number}, {reader})");
             sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
         }
         connection.close().await.unwrap();
         for _ in 0..2 {
             house.reopen().await;
             let (reads, head) = whole_log(&house, &owner).await;
-            assert_eq!(reads.len(), 301);
+            assert_eq!(reads.len(), 302);
             check(&owner, &reads, &head);
+            let erased = LogReader::Erased { because: ErasedBecause::ProfileDeleted };
+            assert_eq!(reads.iter().filter(|read| read.reader == erased).count(), 1);
+            let is_old = |table: &str| ["store_readers", "store_reads"].contains(&table);
+            assert!(!house.rows().await.iter().any(|(table, row)| {
+                is_old(table) || row.contains(&gone.to_string()) || row.contains(&nobody.to_string())
+            }));
         }
     })
     .await;

@@ -5,6 +5,7 @@ mod access_requests;
 mod audit;
 mod credentials;
 mod deletion;
+mod erased_readers;
 mod events;
 mod full_disk;
 mod gate;

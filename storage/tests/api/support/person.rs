@@ -52,6 +52,12 @@ impl Person {
         Self::signed_in(house, key, account).await
     }
 
+    /// The `n`th person again, whose session has ended.
+    pub async fn back(self, house: &House, n: u64) -> Self {
+        let Self { session, session_id, .. } = Self::without_profile(house, n).await;
+        Self { session, session_id, read_key: None, ..self }
+    }
+
     pub async fn signed_in(house: &House, key: Key, account: Account) -> Self {
         let session = SessionKey::generate(&mut OsRng);
         let sign_in = sign_in(house, account, &session).await;
