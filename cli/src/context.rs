@@ -9,6 +9,7 @@ use idos_client::{
     ClientError, Node, Session, Signer, SigningWallet,
     chain::{self, Chain, Chains},
     encryption,
+    key_shares::Listen,
 };
 use idos_grants::{Account, ChainId, Namespace};
 use idos_keys::EncryptionSecret;
@@ -193,7 +194,7 @@ impl SignedIn {
             return Ok(encryption::own_secret(memory, statement, || Ok(kept))?);
         }
         if statement.shared_key().is_some() {
-            let recovered = self.recover(statement, context).await?;
+            let recovered = self.recover(&[], Listen::UntilFound, context).await?;
             return Ok(encryption::own_secret(memory, statement, || Ok(recovered.secret))?);
         }
         let password = ask_password("Password of your idOS key: ")?;

@@ -3,8 +3,13 @@
 use std::{path::Path, sync::Arc};
 
 use anyhow::{Context as _, Result, bail};
-use idos_client::key_shares::{KeyOfProfile, KeyShareNodes, KeySharesError, RecoveredKey};
-use idos_wallets::{KeyStatement, NodeSet, SharedKey};
+use idos_api::profiles::SignedKeyStatement;
+use idos_client::{
+    ClientError, Signer, encryption,
+    key_shares::{KeyOfProfile, KeyShareNodes, KeySharesError, Listen, RecoveredKey},
+};
+use idos_grants::Account;
+use idos_wallets::{NodeSet, SharedKey};
 use url::Url;
 
 use crate::{
@@ -29,16 +34,16 @@ impl Context<'_> {
         nodes(set)
     }
 
-    /// The nodes that a key is shared among.
-    pub async fn key_nodes_of(&self, shared: &SharedKey) -> Result<KeyShareNodes> {
-        let known = self.named_set()?.into_iter().chain(self.home.node_sets()?);
+    /// The nodes that a key is shared among: whoever knows them, they are those that its statement names.
+    pub async fn key_nodes_of(&self, shared: &SharedKey, beside: Option<&NodeSet>) -> Result<KeyShareNodes> {
+        let known = self.named_set()?.into_iter().chain(self.home.node_sets()?).chain(beside.cloned());
         if let Some(set) = known.into_iter().find(|set| shared.is_among(set)) {
             return nodes(set);
         }
         match self.dev_set().await {
             Ok(set) if shared.is_among(&set) => nodes(set),
             _ => Err(KeySharesError::OtherNodes).context(
-                "name the set of nodes that your key is shared among with --key-nodes FILE (it is in key-nodes.json of the folder that made the key)",
+                "name the set of nodes that your key is shared among with --key-nodes FILE (it is in key-nodes.json of the folder that made the key, and in `idos profile show --json`)",
             ),
         }
     }
@@ -62,13 +67,32 @@ impl Context<'_> {
 }
 
 impl SignedIn {
-    /// The key of a statement, brought back from its nodes by this wallet.
-    pub async fn recover(&self, statement: &KeyStatement, context: &Context<'_>) -> Result<RecoveredKey> {
-        let key = KeyOfProfile::stated(statement)?;
-        let nodes = context.key_nodes_of(&key.shared).await?;
+    /// The profile's key, brought back from its nodes by this wallet. A wallet of this folder has to have stated it, or one of `also_hers`.
+    pub async fn recover(
+        &self,
+        also_hers: &[Account],
+        listen: Listen,
+        context: &Context<'_>,
+    ) -> Result<RecoveredKey> {
+        let signed = self.profile()?.key_statement.as_ref().ok_or(ClientError::NoEncryptionKey)?;
+        let wallets = context.home.wallets()?;
+        let hers: Vec<_> = wallets.iter().map(Signer::account).chain(also_hers.iter().copied()).collect();
+        encryption::believe_own(self.session.node().memory(), signed, &hers, context).await?;
+        self.bring_back(signed, listen, context).await
+    }
+
+    /// The key of any statement, brought back from its nodes by this wallet: to open what is sealed for it, never to seal for it.
+    pub async fn bring_back(
+        &self,
+        signed: &SignedKeyStatement,
+        listen: Listen,
+        context: &Context<'_>,
+    ) -> Result<RecoveredKey> {
+        let key = KeyOfProfile::stated(&signed.statement)?;
+        let nodes = context.key_nodes_of(&key.shared, signed.node_set.as_ref()).await?;
         let bar = context.output.waiting("asking the nodes for your key");
         let mut rng = context.rng;
-        let recovered = nodes.recover(&self.wallet, &key, &mut rng).await;
+        let recovered = nodes.recover(&self.wallet, &key, listen, &mut rng).await;
         bar.finish_and_clear();
         let recovered = recovered?;
         context.home.remember_node_set(nodes.set())?;

@@ -13,6 +13,7 @@ mod output;
 mod period;
 mod relay;
 mod rpcs;
+mod secrecy;
 
 use std::process::ExitCode;
 
@@ -32,6 +33,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let output = Output::new(arguments.global.json);
+    if let Err(error) = secrecy::keep_memory_private() {
+        return output.failure(&error);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return output.failure(&error.into()),

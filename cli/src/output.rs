@@ -94,6 +94,9 @@ fn error_json(error: &anyhow::Error) -> Value {
         body["details"] = detail.details.clone().unwrap_or_default();
         body["request_id"] = detail.request_id.clone().into();
     }
+    if let Some(ClientError::KeyShares(error)) = client {
+        body["details"] = json!({"nodes": error.nodes()});
+    }
     body
 }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod asker;
+mod clean_stack;
 mod commands;
 mod config;
 mod db;

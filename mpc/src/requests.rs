@@ -11,9 +11,11 @@ use idos_keys::{
 };
 use idos_wallets::{ShareOperation, ShareRequest, SignedShareRequest};
 use rand_core::OsRng;
+use zeroize::Zeroizing;
 
 use crate::{
     asker::Asker,
+    clean_stack::on_clean_stack,
     commands::{Change, Command, Outcome},
     db::{HoldingKey, StoredShare, shares, wallets},
     error::ServiceError,
@@ -31,8 +33,11 @@ impl Parts {
         let (asker, index) = self.askers.check(&new.signed, now).await?;
         let key = key_of(request, request.account);
         check_dealing(&new.dealing, request, &digest)?;
-        let share = new.share.open(self.identity.secret())?;
-        new.dealing.verify(index, &share)?;
+        let share = on_clean_stack(|| {
+            let share = new.share.open(self.identity.secret())?;
+            new.dealing.verify(index, &share)?;
+            Ok::<_, ServiceError>(in_heap(&share))
+        })?;
         let share = self.at_rest(&key, ShareState::Current, new.dealing, new.signed, &share, now).await?;
         let change = Change::Store { index, share: Box::new(share) };
         holding(self.execute(key, asker, change, now).await?)
@@ -52,7 +57,9 @@ impl Parts {
         let mut released = Vec::with_capacity(shares.len());
         for share in shares {
             let opened = self.opened(&key, &share).await?;
-            let sealed = SealedShare::seal(&opened, &reply_key, &mut OsRng)?;
+            let sealed = on_clean_stack(|| {
+                Ok::<_, ServiceError>(SealedShare::seal(&parsed(&opened)?, &reply_key, &mut OsRng)?)
+            })?;
             let StoredShare { state, dealing, signed, .. } = share;
             released.push(ReleasedShare { state, dealing, signed, share: sealed });
         }
@@ -68,15 +75,19 @@ impl Parts {
         };
         let (asker, _) = self.askers.check(&new.signed, now).await?;
         let key = key_of(request, new.stored_by);
-        let addition = new.addition.open(self.identity.secret())?;
         let change = match self.current(&key, &asker).await? {
             // The command finds that this wallet may not ask, as it does where there is nothing.
             None => Change::PrepareRefresh { from: digest, share: None },
             // A refresh that is committed already, asked for again.
             Some(current) if current.dealing.digest() == digest => Change::CommitRefresh { digest },
             Some(current) => {
-                let share = self.opened(&key, &current).await?;
-                let (dealing, share) = refreshed(&current.dealing, &share, &new.commitments, &addition)?;
+                let opened = self.opened(&key, &current).await?;
+                let (dealing, share) = on_clean_stack(|| {
+                    let addition = new.addition.open(self.identity.secret())?;
+                    let share = parsed(&opened)?;
+                    let (dealing, share) = refreshed(&current.dealing, &share, &new.commitments, &addition)?;
+                    Ok::<_, ServiceError>((dealing, in_heap(&share)))
+                })?;
                 check_dealing(&dealing, request, &digest)?;
                 let share = self.at_rest(&key, ShareState::Pending, dealing, new.signed, &share, now).await?;
                 Change::PrepareRefresh { from: current.dealing.digest(), share: Some(Box::new(share)) }
@@ -159,18 +170,29 @@ impl Parts {
         state: ShareState,
         dealing: Dealing,
         signed: SignedShareRequest,
-        share: &Share,
+        share: &[u8],
         now: u64,
     ) -> Result<StoredShare, ServiceError> {
-        let bytes = share.to_bytes();
-        let sealed = self.sealer.seal(context(key, &dealing).as_bytes(), bytes.as_slice()).await?;
+        let sealed = self.sealer.seal(context(key, &dealing).as_bytes(), share).await?;
         Ok(StoredShare { state, dealing, signed, sealed, stored_at: now })
     }
 
-    async fn opened(&self, key: &HoldingKey, stored: &StoredShare) -> Result<Share, ServiceError> {
-        let bytes = self.sealer.open(context(key, &stored.dealing).as_bytes(), &stored.sealed).await?;
-        Share::from_bytes(&bytes).map_err(|_| ServiceError::corrupt("share"))
+    async fn opened(
+        &self,
+        key: &HoldingKey,
+        stored: &StoredShare,
+    ) -> Result<Zeroizing<Vec<u8>>, ServiceError> {
+        Ok(self.sealer.open(context(key, &stored.dealing).as_bytes(), &stored.sealed).await?)
     }
+}
+
+fn parsed(opened: &[u8]) -> Result<Share, ServiceError> {
+    Share::from_bytes(opened).map_err(|_| ServiceError::corrupt("share"))
+}
+
+/// The share where it is wiped wherever it was: moved, only a pointer is copied.
+fn in_heap(share: &Share) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(share.to_bytes().to_vec())
 }
 
 /// What a share at rest is bound to: no row's share passes for another's.

@@ -8,6 +8,8 @@ use chacha20poly1305::{
 use rand_core::{OsRng, RngCore};
 use zeroize::Zeroizing;
 
+use crate::clean_stack::on_clean_stack;
+
 const NONCE_LEN: usize = 24;
 
 /// Seals shares for the database, and opens them. A key file does ([`KeySealer`]), or a key management service behind this trait.
@@ -53,15 +55,16 @@ impl ShareSealer for KeySealer {
         let mut nonce = [0; NONCE_LEN];
         OsRng.fill_bytes(&mut nonce);
         let payload = Payload { msg: share, aad: context };
-        let sealed =
-            self.0.encrypt(XNonce::from_slice(&nonce), payload).map_err(|_| SealerError::Unavailable)?;
+        let sealed = on_clean_stack(|| self.0.encrypt(XNonce::from_slice(&nonce), payload));
+        let sealed = sealed.map_err(|_| SealerError::Unavailable)?;
         Ok([&nonce[..], &sealed].concat())
     }
 
     async fn open(&self, context: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealerError> {
         let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN).ok_or(SealerError::Altered)?;
         let payload = Payload { msg: sealed, aad: context };
-        let opened = self.0.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| SealerError::Altered)?;
+        let opened = on_clean_stack(|| self.0.decrypt(XNonce::from_slice(nonce), payload));
+        let opened = opened.map_err(|_| SealerError::Altered)?;
         Ok(Zeroizing::new(opened))
     }
 }

@@ -41,6 +41,8 @@ pub struct Refusal {
     pub status: Option<u64>,
     /// The sentence.
     pub message: String,
+    /// What else it tells.
+    pub details: Value,
 }
 
 /// Runs to the end and reads the JSON that it printed.
@@ -58,6 +60,7 @@ pub fn run(mut command: Command) -> Result<Answer> {
         code: field("code"),
         status: error["status"].as_u64(),
         message: field("message"),
+        details: error["details"].clone(),
     }))
 }
 

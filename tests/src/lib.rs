@@ -4,6 +4,8 @@ pub mod binary;
 pub mod differential;
 pub mod full;
 pub mod hostile_node;
+pub mod key_nodes;
+pub mod keys;
 pub mod member;
 pub mod node_process;
 pub mod role;

@@ -27,9 +27,14 @@ pub struct NodeProcess {
 impl NodeProcess {
     /// Starts `idos node` with a configuration, on `port`, logging into a file. Returns at once.
     pub fn spawn(config: &Path, port: u16, log: &Path) -> Result<Self> {
+        Self::spawn_as(&["node"], config, port, log)
+    }
+
+    /// The same for another kind of node: `idos mpc node`.
+    pub fn spawn_as(kind: &[&str], config: &Path, port: u16, log: &Path) -> Result<Self> {
         let file = File::options().create(true).append(true).open(log)?;
         let config = config.to_str().context("the configuration's path is not UTF-8")?;
-        let mut command = binary::command(&["node", "--config", config])?;
+        let mut command = binary::command(&[kind, &["--config", config]].concat())?;
         command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
         let child = command.spawn().context("cannot start the node")?;
         Ok(Self { child, url: Url::parse(&format!("http://localhost:{port}"))?, log: log.to_owned() })
@@ -68,6 +73,11 @@ impl NodeProcess {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
+    }
+
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// The end of its log.

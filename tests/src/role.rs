@@ -1,6 +1,10 @@
 //! An owner, an issuer or a consumer: a folder and a wallet.
 
-use std::{io::Write, path::PathBuf, process::Stdio};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
 use anyhow::{Context, Result};
 use idos_grants::ChainId;
@@ -16,6 +20,7 @@ pub struct Role {
     rpcs: String,
     password: Option<String>,
     new_password: Option<String>,
+    key_nodes: Option<PathBuf>,
     /// The account, as CAIP-10.
     pub account: String,
 }
@@ -35,7 +40,15 @@ impl Role {
     /// A folder with the wallet of `key`; no profile yet.
     pub fn new(home: PathBuf, node: &str, rpcs: &str, key: &RoleKey) -> Result<Self> {
         let (node, rpcs) = (node.to_owned(), rpcs.to_owned());
-        let mut role = Self { home, node, rpcs, password: None, new_password: None, account: String::new() };
+        let mut role = Self {
+            home,
+            node,
+            rpcs,
+            password: None,
+            new_password: None,
+            key_nodes: None,
+            account: String::new(),
+        };
         role.account = role.import(key)?;
         Ok(role)
     }
@@ -71,6 +84,13 @@ impl Role {
         self
     }
 
+    /// The file of nodes that the binary is given to share keys among.
+    #[must_use]
+    pub fn with_key_nodes(mut self, file: &Path) -> Self {
+        self.key_nodes = Some(file.to_owned());
+        self
+    }
+
     /// What it is called: its folder's name.
     pub fn name(&self) -> String {
         self.home.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
@@ -95,6 +115,8 @@ impl Role {
             command.env_remove(name);
             command.envs(password.as_ref().map(|password| (name, password)));
         }
+        command.env_remove("IDOS_KEY_NODES");
+        command.envs(self.key_nodes.as_ref().map(|file| ("IDOS_KEY_NODES", file)));
         Ok(command)
     }
 }

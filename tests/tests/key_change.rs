@@ -70,7 +70,7 @@ impl Place {
         new: &EncryptionSecret,
     ) -> Result<(KeyChanged, Vec<KeyChangeProgress>), ClientError> {
         let old = [self.guest.secret.clone()];
-        let change = KeyChange { old: &old, new, new_origin: KeyOrigin::Random };
+        let change = KeyChange { old: &old, new, new_origin: KeyOrigin::Random, new_nodes: None };
         let mut steps = Vec::new();
         let (session, wallet) = (&self.guest.session, &self.guest.wallet);
         let changed =
@@ -165,7 +165,7 @@ async fn a_key_that_nobody_has_stated_is_no_old_key() {
     let place = Place::new().await;
     let (wrong, new) = (EncryptionSecret::generate(&mut OsRng), EncryptionSecret::generate(&mut OsRng));
     let old = [wrong];
-    let change = KeyChange { old: &old, new: &new, new_origin: KeyOrigin::Random };
+    let change = KeyChange { old: &old, new: &new, new_origin: KeyOrigin::Random, new_nodes: None };
     let (session, wallet) = (&place.guest.session, &place.guest.wallet);
     let refused = change_key(session, wallet, &change, place.house.now(), |_| (), &mut OsRng).await;
     assert!(matches!(refused, Err(ClientError::WrongKey)), "{refused:?}");

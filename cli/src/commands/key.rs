@@ -2,15 +2,16 @@
 
 use anyhow::{Result, bail};
 use clap::Subcommand;
-use idos_api::profiles::NewProfile;
+use idos_api::profiles::{NewProfile, SignedKeyStatement};
 use idos_client::{
-    Signer,
-    encryption::{KeyOrigin, state_from},
-    key_shares::{KeyOfProfile, KeyShareNodes, Leftovers, NodeOutcome, NodeReport},
+    Signer, SigningWallet,
+    encryption::{KeyOrigin, remember_own, state_from},
+    key_shares::{CreatedKey, KeyOfProfile, KeyShareNodes, Leftovers, Listen, NodeOutcome, NodeReport},
 };
 use idos_grants::Account;
-use idos_wallets::{KeyStatement, SharedKey};
+use idos_wallets::{NodeSet, SharedKey};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::profile;
 use crate::{
@@ -23,7 +24,11 @@ pub enum KeyCommand {
     /// Make your key and share it among nodes; makes your profile if you have none
     Create,
     /// Bring your key back from the nodes, and say what each did
-    Recover,
+    Recover {
+        /// A wallet of yours that is not in this folder, whose statement of the key is to be believed from now on
+        #[arg(long, value_name = "ACCOUNT")]
+        stated_by: Option<Account>,
+    },
     /// Let another wallet bring your key back
     AddWallet {
         /// As `idos wallet show` names it
@@ -47,7 +52,7 @@ pub enum KeyCommand {
 pub async fn run(command: KeyCommand, context: &mut Context<'_>) -> Result<()> {
     match command {
         KeyCommand::Create => create(context).await,
-        KeyCommand::Recover => recover(context).await,
+        KeyCommand::Recover { stated_by } => recover(stated_by, context).await,
         KeyCommand::AddWallet { account } => {
             let signed_in = context.signed_in().await?;
             let wallets = add_wallet(&signed_in, account, context).await?;
@@ -91,14 +96,30 @@ pub async fn remove_wallet(
     Ok(nodes.remove_wallet(&signed_in.wallet, &key, account, &mut rng).await?)
 }
 
-fn stated(signed_in: &SignedIn) -> Result<&KeyStatement> {
+fn stated(signed_in: &SignedIn) -> Result<&SignedKeyStatement> {
     let signed = signed_in.profile()?.key_statement.as_ref();
-    Ok(&signed.ok_or(idos_client::ClientError::NoEncryptionKey)?.statement)
+    Ok(signed.ok_or(idos_client::ClientError::NoEncryptionKey)?)
 }
 
 async fn shared_key(signed_in: &SignedIn, context: &Context<'_>) -> Result<(KeyShareNodes, KeyOfProfile)> {
-    let key = KeyOfProfile::stated(stated(signed_in)?)?;
-    Ok((context.key_nodes_of(&key.shared).await?, key))
+    let signed = stated(signed_in)?;
+    let key = KeyOfProfile::stated(&signed.statement)?;
+    Ok((context.key_nodes_of(&key.shared, signed.node_set.as_ref()).await?, key))
+}
+
+/// A new key, shared among nodes, for a profile whose key no statement names yet: whatever an interrupted attempt left there is of no use.
+pub async fn share_new(
+    wallet: &SigningWallet,
+    profile_id: Uuid,
+    context: &mut Context<'_>,
+) -> Result<CreatedKey> {
+    let nodes = context.key_nodes().await?;
+    let bar = context.output.waiting("sharing your key among the nodes");
+    let created = nodes.create(wallet, profile_id, Leftovers::Delete, &mut context.rng).await;
+    bar.finish_and_clear();
+    let created = created?;
+    context.home.remember_node_set(&created.node_set)?;
+    Ok(created)
 }
 
 async fn create(context: &mut Context<'_>) -> Result<()> {
@@ -108,33 +129,32 @@ async fn create(context: &mut Context<'_>) -> Result<()> {
         bail!("this profile has a key already: change it with `idos key change-to-mpc`");
     }
     let profile_id = profile.map_or_else(|| context.fresh_uuid(), |profile| profile.id);
-    let nodes = context.key_nodes().await?;
-    // No statement names a key, so whatever an interrupted attempt left is of no use.
-    let created = nodes.create(&signed_in.wallet, profile_id, Leftovers::Delete, &mut context.rng).await?;
-    context.home.remember_node_set(nodes.set())?;
+    let created = share_new(&signed_in.wallet, profile_id, context).await?;
     let (key, origin) = (created.secret.public(), KeyOrigin::Shared(created.shared));
     let statement = state_from(&signed_in.wallet, profile_id, &key, origin, 1, clock::now())?;
+    let node_set = created.node_set;
+    let statement = SignedKeyStatement { node_set: Some(node_set.clone()), ..statement };
     let profile = match profile {
         Some(_) => signed_in.session.put_key_statement(&statement).await?,
         None => {
-            let new = NewProfile { profile_id, key_statement: Some(statement) };
+            let new = NewProfile { profile_id, key_statement: Some(statement.clone()) };
             signed_in.session.create_profile(&new).await?
         }
     };
+    remember_own(signed_in.session.node().memory(), &statement)?;
     context.output.result(&profile, || {
         format!(
             "profile {profile_id}\nyour key is shared among {}; any {} of them bring it back to {}.\nAdd a backup wallet with `idos key add-wallet`: whoever loses every wallet loses the key.",
-            hosts(&nodes),
-            nodes.set().threshold(),
+            hosts(&node_set),
+            node_set.threshold(),
             signed_in.wallet.account(),
         )
     })
 }
 
-async fn recover(context: &mut Context<'_>) -> Result<()> {
+async fn recover(stated_by: Option<Account>, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
-    let statement = stated(&signed_in)?.clone();
-    let recovered = signed_in.recover(&statement, context).await?;
+    let recovered = signed_in.recover(stated_by.as_slice(), Listen::ToAll, context).await?;
     let value = json!({
         "encryption_key": recovered.secret.public(),
         "nodes": recovered.nodes,
@@ -194,9 +214,9 @@ async fn audit(context: &mut Context<'_>) -> Result<()> {
 
 async fn change_to_mpc(context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
-    let statement = stated(&signed_in)?.clone();
-    match KeyOrigin::stated(&statement)? {
-        KeyOrigin::Shared(old) => share_anew(&signed_in, &statement, old, context).await,
+    let signed = stated(&signed_in)?.clone();
+    match KeyOrigin::stated(&signed.statement)? {
+        KeyOrigin::Shared(old) => share_anew(&signed_in, &signed, old, context).await,
         _ => profile::change_key_to(profile::KeySource::Mpc, context).await,
     }
 }
@@ -205,12 +225,13 @@ async fn change_to_mpc(context: &mut Context<'_>) -> Result<()> {
 /// until the new statement does, and are deleted then.
 async fn share_anew(
     signed_in: &SignedIn,
-    statement: &KeyStatement,
+    signed: &SignedKeyStatement,
     old: SharedKey,
     context: &mut Context<'_>,
 ) -> Result<()> {
-    let recovered = signed_in.recover(statement, context).await?;
-    let old_nodes = context.key_nodes_of(&old).await?;
+    let statement = &signed.statement;
+    let recovered = signed_in.recover(&[], Listen::UntilFound, context).await?;
+    let old_nodes = context.key_nodes_of(&old, signed.node_set.as_ref()).await?;
     let mut nodes = context.key_nodes().await?;
     if old.is_among(nodes.set()) {
         nodes = KeyShareNodes::new(turned(nodes.set())?, &(std::sync::Arc::new(clock::now) as _))?;
@@ -233,26 +254,28 @@ async fn share_anew(
     let (key, origin) = (created.secret.public(), KeyOrigin::Shared(created.shared));
     let version = statement.version.saturating_add(1);
     let next = state_from(&signed_in.wallet, statement.profile_id, &key, origin, version, clock::now())?;
+    let next = SignedKeyStatement { node_set: Some(nodes.set().clone()), ..next };
     signed_in.session.put_key_statement(&next).await?;
+    remember_own(signed_in.session.node().memory(), &next)?;
     if let Err(error) =
         old_nodes.delete(&signed_in.wallet, &KeyOfProfile::stated(statement)?, &mut context.rng).await
     {
         context.output.note(&format!("the old shares are not deleted everywhere, and of no use: {error}"));
     }
     context.output.result(&json!({"nodes": nodes.set(), "encryption_key": key}), || {
-        format!("the same key is shared anew among {}", hosts(&nodes))
+        format!("the same key is shared anew among {}", hosts(nodes.set()))
     })
 }
 
 /// The same nodes, the first one last.
-fn turned(set: &idos_wallets::NodeSet) -> Result<idos_wallets::NodeSet> {
+fn turned(set: &NodeSet) -> Result<NodeSet> {
     let mut nodes = set.nodes().to_vec();
     nodes.rotate_left(1);
-    Ok(idos_wallets::NodeSet::new(set.threshold(), nodes)?)
+    Ok(NodeSet::new(set.threshold(), nodes)?)
 }
 
-fn hosts(nodes: &KeyShareNodes) -> String {
-    nodes.set().hosts().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+fn hosts(set: &NodeSet) -> String {
+    set.hosts().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn listed(wallets: &[Account]) -> String {

@@ -27,7 +27,7 @@ pub enum ProfileCommand {
     /// Make a profile for your wallet, with an encryption key
     Create {
         /// Where the encryption key comes from
-        #[arg(long, value_enum, default_value = "password")]
+        #[arg(long, value_enum, default_value = "mpc")]
         key: KeySource,
     },
     /// Let an issuer make your profile: prints what to hand to it

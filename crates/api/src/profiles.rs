@@ -1,7 +1,9 @@
 //! Profiles, their wallets, and the statement of their encryption key.
 
 use idos_grants::{Account, DataId};
-use idos_wallets::{KeyStatement, ProfileConsent, Signature, SigningKeyStatement, Wallet, WalletLink};
+use idos_wallets::{
+    KeyStatement, NodeSet, ProfileConsent, Signature, SigningKeyStatement, Wallet, WalletLink,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -38,6 +40,19 @@ pub struct SignedKeyStatement {
     /// The wallet's signature, `0x` hex.
     #[schema(value_type = String, pattern = "^0x[0-9a-f]+$")]
     pub signature: Signature,
+    /// The nodes that a key with the origin `mpc v1 …` is shared among, for an owner who has nothing left but a wallet. Their digest is in the signed statement,
+    /// so the node that keeps them cannot name others. Only the owner is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub node_set: Option<NodeSet>,
+}
+
+impl SignedKeyStatement {
+    /// Whether the nodes that stand beside the statement, if any do, are those that it names.
+    pub fn names_its_nodes(&self) -> bool {
+        let shared = self.statement.shared_key();
+        self.node_set.as_ref().is_none_or(|set| shared.is_some_and(|shared| shared.is_among(set)))
+    }
 }
 
 /// `PUT /v1/profile/signing-key`: the key that a profile signs credentials with, in a message signed by one of its wallets. Needed where the issuer is

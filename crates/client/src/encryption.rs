@@ -6,7 +6,7 @@ use idos_keys::{
     EncryptionKey, EncryptionSecret,
     password::{self, Kdf},
 };
-use idos_wallets::{KdfText, KeyStatement, Message, SharedKey};
+use idos_wallets::{KdfText, KeyStatement, Message, SharedKey, Wallet};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -94,7 +94,7 @@ pub fn state_from(
         issued_at: now,
     };
     let signature = wallet.sign(&message(&statement)?.into())?;
-    Ok(SignedKeyStatement { statement, signature })
+    Ok(SignedKeyStatement { statement, signature, node_set: None })
 }
 
 /// The key that `signed` states for `profile_id`, if one of `accounts` signed it. `accounts` must be known from elsewhere
@@ -112,10 +112,7 @@ pub async fn verify(
     if statement.profile_id != profile_id {
         return Err(ClientError::Forged("a key statement of another profile"));
     }
-    let message = message(statement)?;
-    let not_its_wallets = ClientError::Forged("a key statement whose signature is not its wallet's");
-    let wallet = proof::wallet(&statement.account, &message, signed.signature.as_bytes(), chains).await?;
-    let wallet = wallet.ok_or(not_its_wallets)?;
+    let wallet = signer(signed, chains).await?;
     if !accounts.iter().any(|account| wallet.controls(account)) {
         return Err(ClientError::Forged(
             "a key statement by a wallet that is not the named one; if both are of one profile, ask its owner to state the key by the named one too",
@@ -123,6 +120,13 @@ pub async fn verify(
     }
     EncryptionKey::from_bytes(statement.encryption_key)
         .map_err(|_| ClientError::Forged("a key statement of an unusable key"))
+}
+
+/// The wallet that signed the statement.
+async fn signer(signed: &SignedKeyStatement, chains: &dyn Chains) -> Result<Wallet, ClientError> {
+    let (account, message) = (&signed.statement.account, message(&signed.statement)?);
+    let wallet = proof::wallet(account, &message, signed.signature.as_bytes(), chains).await?;
+    wallet.ok_or(ClientError::Forged("a key statement whose signature is not its wallet's"))
 }
 
 /// The key of a profile, as [`verify`] believes it, and at least as new as the one that was believed of it before: a node cannot bring back a key that
@@ -201,6 +205,37 @@ pub fn own_secret(
     check(statement, &secret)?;
     remember(memory, statement)?;
     Ok(secret)
+}
+
+/// Believes the statement of the caller's own profile if one of `accounts`, which are hers, signed it, or if it was believed before.
+///
+/// A key that is brought back from nodes has to be believed first: whoever could state another one, and share that among the same nodes, would read
+/// what is sealed for it. Passwords and random keys need no belief, for they fit the stated key or do not.
+///
+/// # Errors
+/// [`ClientError::StatedElsewhere`] if somebody else signed it: she may know that account as her own.
+pub async fn believe_own(
+    memory: &dyn Memory,
+    signed: &SignedKeyStatement,
+    accounts: &[Account],
+    chains: &dyn Chains,
+) -> Result<(), ClientError> {
+    let statement = &signed.statement;
+    check_newest(memory, statement)?;
+    if memory.statement(statement.profile_id)?.is_some_and(|seen| seen.version == statement.version) {
+        return Ok(());
+    }
+    let wallet = signer(signed, chains).await?;
+    if !accounts.iter().any(|account| wallet.controls(account)) {
+        return Err(ClientError::StatedElsewhere { account: statement.account });
+    }
+    remember(memory, statement)
+}
+
+/// Remembers a statement of the caller's own profile that she has just signed.
+pub fn remember_own(memory: &dyn Memory, signed: &SignedKeyStatement) -> Result<(), ClientError> {
+    check_newest(memory, &signed.statement)?;
+    remember(memory, &signed.statement)
 }
 
 /// Refuses a statement that is older than what was believed before, or another one of the same version.

@@ -1,7 +1,7 @@
 //! What can go wrong for a client.
 
 use idos_api::{ErrorCode, ErrorDetail};
-use idos_grants::DataId;
+use idos_grants::{Account, DataId};
 
 use crate::{
     audit::AuditFault, chain::ChainError, issuer::JournalError, key_shares::KeySharesError,
@@ -71,6 +71,14 @@ pub enum ClientError {
     /// The profile has no encryption key.
     #[error("the profile has no encryption key yet: state one first")]
     NoEncryptionKey,
+    /// The profile's key is stated by an account that may or may not be the caller's.
+    #[error(
+        "your key is stated by {account}, whose wallet is not in this folder: if it is yours, say so once with `idos key recover --stated-by {account}`; if you do not know it, the node is hostile"
+    )]
+    StatedElsewhere {
+        /// By whom.
+        account: Account,
+    },
     /// The key that is shared among nodes is not there, or not changed.
     #[error(transparent)]
     KeyShares(#[from] KeySharesError),
@@ -99,6 +107,7 @@ impl ClientError {
             Self::Journal(JournalError::Unknown { .. }) => code_text(ErrorCode::NotFound),
             Self::Journal(_) => "journal_unusable".into(),
             Self::NoEncryptionKey => "no_encryption_key".into(),
+            Self::StatedElsewhere { .. } => "key_stated_elsewhere".into(),
             Self::KeyShares(error) => error.code().into(),
             Self::SignedOut => "signed_out".into(),
         }

@@ -23,7 +23,7 @@ use crate::ClientError;
 
 pub use create::{CreatedKey, Leftovers};
 pub use nodes::KeyShareNodes;
-pub use recover::RecoveredKey;
+pub use recover::{Listen, RecoveredKey};
 pub use refresh::Refreshed;
 pub use report::{KeySharesError, NodeOutcome, NodeReport};
 

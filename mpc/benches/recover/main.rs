@@ -16,7 +16,7 @@ use std::{
 
 use idos_client::{
     Signer,
-    key_shares::{KeyOfProfile, Leftovers},
+    key_shares::{KeyOfProfile, Leftovers, Listen},
 };
 use idos_wallets::ShareOperation;
 use rand_core::OsRng;
@@ -52,7 +52,7 @@ async fn recover(required: u8, count: u8, rounds: usize) {
             nodes.pass(60 * 60);
         }
         let begun = Instant::now();
-        client.recover(&wallet(1), &of, &mut OsRng).await.unwrap();
+        client.recover(&wallet(1), &of, Listen::UntilFound, &mut OsRng).await.unwrap();
         times.push(begun.elapsed());
         let signed = nodes.signed(&wallet(1), ShareOperation::Release {}, profile_id);
         let begun = Instant::now();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use idos_client::{
     ClientError, Signer,
-    key_shares::{KeyOfProfile, KeySharesError, Leftovers, NodeOutcome, NodeReport},
+    key_shares::{KeyOfProfile, KeySharesError, Leftovers, Listen, NodeOutcome, NodeReport},
 };
 use idos_keys::EncryptionSecret;
 use rand_core::OsRng;
@@ -59,9 +59,12 @@ fn with_altered_share() -> Mode {
 async fn a_key_comes_back_to_the_wallet_that_made_it_and_to_no_other() {
     let nodes = TestNodes::start(3, 5).await;
     let key = create(&nodes).await;
-    let recovered = nodes.client().recover(&wallet(1), &key.of, &mut OsRng).await.unwrap();
+    let recovered =
+        nodes.client().recover(&wallet(1), &key.of, Listen::UntilFound, &mut OsRng).await.unwrap();
     assert!(recovered.secret == key.secret);
-    let error = shares(nodes.client().recover(&wallet(2), &key.of, &mut OsRng).await.unwrap_err());
+    let error = shares(
+        nodes.client().recover(&wallet(2), &key.of, Listen::UntilFound, &mut OsRng).await.unwrap_err(),
+    );
     let KeySharesError::TooFew { good: 0, required: 3, nodes } = error else { panic!("{error}") };
     for node in &nodes {
         let NodeOutcome::Refused { code, .. } = &node.outcome else { panic!("{node:?}") };
@@ -75,17 +78,21 @@ async fn a_key_comes_back_while_two_of_five_are_gone_and_not_while_three_are() {
     let key = create(&nodes).await;
     nodes.stop_node(2).await;
     nodes.stop_node(4).await;
-    let recovered = nodes.client().recover(&wallet(1), &key.of, &mut OsRng).await.unwrap();
+    let recovered =
+        nodes.client().recover(&wallet(1), &key.of, Listen::UntilFound, &mut OsRng).await.unwrap();
     assert!(recovered.secret == key.secret);
     nodes.stop_node(5).await;
-    let error = shares(nodes.client().recover(&wallet(1), &key.of, &mut OsRng).await.unwrap_err());
+    let error = shares(
+        nodes.client().recover(&wallet(1), &key.of, Listen::UntilFound, &mut OsRng).await.unwrap_err(),
+    );
     assert_eq!(error.code(), "too_few_key_shares");
     for index in [2, 4, 5] {
         assert!(matches!(outcome(error.nodes(), index), NodeOutcome::Silent { .. }), "{error}");
     }
     // Their data comes back, and so does the key.
     nodes.start_node(4).await;
-    let recovered = nodes.client().recover(&wallet(1), &key.of, &mut OsRng).await.unwrap();
+    let recovered =
+        nodes.client().recover(&wallet(1), &key.of, Listen::UntilFound, &mut OsRng).await.unwrap();
     assert!(recovered.secret == key.secret);
 }
 
@@ -97,7 +104,8 @@ async fn nobody_waits_for_a_silent_node() {
         nodes.set_mode(index, Mode::Silent);
     }
     let begun = std::time::Instant::now();
-    let recovered = nodes.client().recover(&wallet(1), &key.of, &mut OsRng).await.unwrap();
+    let recovered =
+        nodes.client().recover(&wallet(1), &key.of, Listen::UntilFound, &mut OsRng).await.unwrap();
     assert!(recovered.secret == key.secret);
     assert!(begun.elapsed().as_secs() < 5);
     for index in [1, 3] {
@@ -158,12 +166,11 @@ async fn whatever_two_of_five_make_up_the_key_comes_back_and_they_are_named() {
         for index in [1, 2] {
             nodes.set_mode(index, mode());
         }
-        let recovered = nodes.client().recover(&wallet(1), &key.of, &mut OsRng).await.unwrap();
+        let recovered = nodes.client().recover(&wallet(1), &key.of, Listen::ToAll, &mut OsRng).await.unwrap();
         assert!(recovered.secret == key.secret, "{name}");
         for index in [1, 2] {
             match outcome(&recovered.nodes, index) {
                 NodeOutcome::Bad { reason: told } => assert!(told.contains(reason), "{name}: {told}"),
-                NodeOutcome::Unneeded => {}
                 _ if reason.is_empty() => {}
                 other => panic!("{name}: {other:?}"),
             }
@@ -174,7 +181,9 @@ async fn whatever_two_of_five_make_up_the_key_comes_back_and_they_are_named() {
         nodes.set_mode(index, with_altered_share());
     }
     nodes.stop_node(3).await;
-    let error = shares(nodes.client().recover(&wallet(1), &key.of, &mut OsRng).await.unwrap_err());
+    let error = shares(
+        nodes.client().recover(&wallet(1), &key.of, Listen::UntilFound, &mut OsRng).await.unwrap_err(),
+    );
     for index in [1, 2] {
         let NodeOutcome::Bad { reason } = outcome(error.nodes(), index) else { panic!("{error}") };
         assert!(reason.contains("does not open"), "{reason}");
@@ -188,11 +197,14 @@ async fn a_backup_wallet_brings_the_key_back_and_a_removed_one_gets_nothing_from
     let backup = wallet(2);
     let wallets = client.add_wallet(&wallet(1), &key.of, backup.account(), &mut OsRng).await.unwrap();
     assert_eq!(wallets.len(), 2);
-    assert!(client.recover(&backup, &key.of, &mut OsRng).await.unwrap().secret == key.secret);
+    assert!(
+        client.recover(&backup, &key.of, Listen::UntilFound, &mut OsRng).await.unwrap().secret == key.secret
+    );
     // The backup wallet is enough to shut out the lost one.
     let wallets = client.remove_wallet(&backup, &key.of, wallet(1).account(), &mut OsRng).await.unwrap();
     assert_eq!(wallets, [backup.account()]);
-    let error = shares(client.recover(&wallet(1), &key.of, &mut OsRng).await.unwrap_err());
+    let error =
+        shares(client.recover(&wallet(1), &key.of, Listen::UntilFound, &mut OsRng).await.unwrap_err());
     assert!(matches!(error, KeySharesError::TooFew { good: 0, .. }), "{error}");
     // Once more changes nothing, and the last one stays.
     client.remove_wallet(&backup, &key.of, wallet(1).account(), &mut OsRng).await.unwrap();
@@ -201,7 +213,7 @@ async fn a_backup_wallet_brings_the_key_back_and_a_removed_one_gets_nothing_from
     for node in error.nodes() {
         assert!(matches!(&node.outcome, NodeOutcome::Refused { code, .. } if code == "last_wallet"));
     }
-    assert!(client.recover(&backup, &key.of, &mut OsRng).await.is_ok());
+    assert!(client.recover(&backup, &key.of, Listen::UntilFound, &mut OsRng).await.is_ok());
 }
 
 #[tokio::test]
@@ -242,9 +254,13 @@ async fn an_upload_that_stopped_half_way_leaves_nothing_in_the_way() {
         encryption_key: other.secret.public(),
         shared: other.shared,
     };
-    assert!(nodes.client().recover(&wallet(1), &of, &mut OsRng).await.unwrap().secret == other.secret);
+    assert!(
+        nodes.client().recover(&wallet(1), &of, Listen::UntilFound, &mut OsRng).await.unwrap().secret
+            == other.secret
+    );
     let stale = KeyOfProfile { encryption_key: whole.secret.public(), ..of };
-    let error = shares(nodes.client().recover(&wallet(1), &stale, &mut OsRng).await.unwrap_err());
+    let error =
+        shares(nodes.client().recover(&wallet(1), &stale, Listen::UntilFound, &mut OsRng).await.unwrap_err());
     assert_eq!(error.code(), "wrong_key");
 }
 
@@ -252,7 +268,7 @@ async fn an_upload_that_stopped_half_way_leaves_nothing_in_the_way() {
 async fn the_same_key_moves_to_other_nodes_and_is_deleted_at_the_old_ones() {
     let (old, new) = (TestNodes::start(3, 5).await, TestNodes::start(2, 3).await);
     let key = create(&old).await;
-    let recovered = old.client().recover(&wallet(1), &key.of, &mut OsRng).await.unwrap();
+    let recovered = old.client().recover(&wallet(1), &key.of, Listen::UntilFound, &mut OsRng).await.unwrap();
     let moved = new
         .client()
         .share_anew(&wallet(1), key.of.profile_id, &recovered, Leftovers::Keep, &mut OsRng)
@@ -261,12 +277,17 @@ async fn the_same_key_moves_to_other_nodes_and_is_deleted_at_the_old_ones() {
     assert!(moved.secret == key.secret);
     old.client().delete(&wallet(1), &key.of, &mut OsRng).await.unwrap();
     old.client().delete(&wallet(1), &key.of, &mut OsRng).await.unwrap();
-    let error = shares(old.client().recover(&wallet(1), &key.of, &mut OsRng).await.unwrap_err());
+    let error =
+        shares(old.client().recover(&wallet(1), &key.of, Listen::UntilFound, &mut OsRng).await.unwrap_err());
     assert!(matches!(error, KeySharesError::TooFew { good: 0, .. }), "{error}");
     let of = KeyOfProfile { shared: moved.shared, ..key.of };
-    assert!(new.client().recover(&wallet(1), &of, &mut OsRng).await.unwrap().secret == key.secret);
+    assert!(
+        new.client().recover(&wallet(1), &of, Listen::UntilFound, &mut OsRng).await.unwrap().secret
+            == key.secret
+    );
     // The old nodes are not those that the statement names any more.
-    let error = shares(old.client().recover(&wallet(1), &of, &mut OsRng).await.unwrap_err());
+    let error =
+        shares(old.client().recover(&wallet(1), &of, Listen::UntilFound, &mut OsRng).await.unwrap_err());
     assert_eq!(error, KeySharesError::OtherNodes);
 }
 

@@ -1,6 +1,6 @@
 //! New shares of the same key, whenever it is interrupted.
 
-use idos_api::key_shares::{NewRefresh, PENDING_SECS, ReleasedShares, ShareState};
+use idos_api::key_shares::{Listen, NewRefresh, PENDING_SECS, ReleasedShares, ShareState};
 use idos_client::{
     ClientError, Signer,
     key_shares::{KeyOfProfile, KeySharesError, NodeOutcome},
@@ -19,7 +19,7 @@ use crate::{
 };
 
 async fn assert_comes_back(nodes: &TestNodes, key: &Key, when: &str) {
-    let recovered = nodes.client().recover(&wallet(1), &key.of, &mut OsRng).await;
+    let recovered = nodes.client().recover(&wallet(1), &key.of, Listen::UntilFound, &mut OsRng).await;
     assert!(recovered.is_ok_and(|recovered| recovered.secret == key.secret), "{when}");
 }
 
@@ -219,7 +219,7 @@ async fn a_node_that_came_back_from_an_old_backup_is_named_and_outvoted() {
     }
     // Its old share with two new ones is nothing.
     let ClientError::KeyShares(error) =
-        nodes.client().recover(&wallet(1), &key.of, &mut OsRng).await.unwrap_err()
+        nodes.client().recover(&wallet(1), &key.of, Listen::UntilFound, &mut OsRng).await.unwrap_err()
     else {
         panic!()
     };

@@ -2,7 +2,7 @@
 
 use idos_client::{
     ClientError, Signer, SigningWallet,
-    key_shares::{KeyOfProfile, Leftovers},
+    key_shares::{KeyOfProfile, Leftovers, Listen},
 };
 use idos_grants::{Account, ChainId};
 use idos_wallets::{Signable, Signature};
@@ -35,7 +35,7 @@ async fn round_trip(nodes: &TestNodes, signer: &impl Signer) {
     };
     let refreshed = nodes.client().refresh(signer, &of, &mut OsRng).await.unwrap();
     assert_eq!(refreshed.epoch, 2, "{}", signer.account());
-    let recovered = nodes.client().recover(signer, &of, &mut OsRng).await.unwrap();
+    let recovered = nodes.client().recover(signer, &of, Listen::UntilFound, &mut OsRng).await.unwrap();
     assert!(recovered.secret == created.secret, "{}", signer.account());
 }
 
@@ -57,9 +57,13 @@ async fn a_wallet_of_another_kind_is_enough_to_get_back_in() {
     let key = crate::keys::create(&nodes).await;
     for chain in ["near:localnet", "stellar:local", "xrpl:0"] {
         let backup = SigningWallet::generate(chain.parse().unwrap(), None, &mut OsRng).unwrap();
-        assert!(nodes.client().recover(&backup, &key.of, &mut OsRng).await.is_err(), "{chain}");
+        assert!(
+            nodes.client().recover(&backup, &key.of, Listen::UntilFound, &mut OsRng).await.is_err(),
+            "{chain}"
+        );
         nodes.client().add_wallet(&wallet(1), &key.of, backup.account(), &mut OsRng).await.unwrap();
-        let recovered = nodes.client().recover(&backup, &key.of, &mut OsRng).await.unwrap();
+        let recovered =
+            nodes.client().recover(&backup, &key.of, Listen::UntilFound, &mut OsRng).await.unwrap();
         assert!(recovered.secret == key.secret, "{chain}");
     }
 }

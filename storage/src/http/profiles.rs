@@ -179,7 +179,9 @@ pub(super) async fn key_statement(
     Param(profile_id): Param<Uuid>,
 ) -> Result<Json<SignedKeyStatement>, ServiceError> {
     let statement = table::profiles::key_statement(&mut *vault.db.reader().await?, profile_id).await?;
-    statement.map(Json).ok_or(ServiceError::NotFound)
+    // Where her shares are is nobody's business but the owner's.
+    let told = |signed| Json(SignedKeyStatement { node_set: None, ..signed });
+    statement.map(told).ok_or(ServiceError::NotFound)
 }
 
 /// Ids are random, so that nobody chooses one to be taken for somebody else.
@@ -198,6 +200,11 @@ pub(super) async fn proven(
     signed: SignedKeyStatement,
 ) -> Result<(SignedKeyStatement, Wallet), ServiceError> {
     signed.statement.check(vault.now())?;
+    if !signed.names_its_nodes() {
+        return Err(ServiceError::KeyStatementInvalid(
+            "it names other nodes than those that are sent with it",
+        ));
+    }
     let message = signed.statement.message()?;
     let checked = verify_message(&signed.statement.account, &message, signed.signature.as_bytes());
     let wallet = vault.proofs.wallet(checked).await?;

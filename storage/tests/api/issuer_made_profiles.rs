@@ -81,7 +81,7 @@ fn issuer_signature(issuer: &Issuer, consent: &ProfileConsent) -> String {
 
 fn stated(key: &Key, statement: KeyStatement) -> idos_api::profiles::SignedKeyStatement {
     let signature = key.sign_message(&statement.message().unwrap());
-    idos_api::profiles::SignedKeyStatement { statement, signature }
+    idos_api::profiles::SignedKeyStatement { statement, signature, node_set: None }
 }
 
 #[tokio::test]

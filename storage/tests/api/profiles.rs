@@ -82,7 +82,7 @@ async fn a_key_is_replaced_only_by_the_next_statement_of_the_profiles_own_wallet
             let mut statement = one.key_statement(&house, 2).statement;
             change(&mut statement);
             let signature = by.key.sign_message(&statement.message().unwrap());
-            SignedKeyStatement { statement, signature }
+            SignedKeyStatement { statement, signature, node_set: None }
         };
         let invalid = (422, ErrorCode::KeyStatementInvalid);
         let table = [

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use idos_grants::Namespace;
-use idos_tests::{full, walk};
+use idos_tests::{full, keys, walk};
 
 /// The walk, on local chains, with real parts in separate processes
 #[derive(Debug, Parser)]
@@ -27,6 +27,8 @@ enum Story {
     Walk,
     /// Everything that the store can do, with two issuers, three consumers and an owner with four wallets
     Full,
+    /// The key that five nodes share: lost, brought back, lied about, stolen in part, refreshed
+    Keys,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -60,6 +62,7 @@ async fn main() -> Result<()> {
     match options.story {
         Story::Walk => walk_on(&options.chain, folder.path()).await?,
         Story::Full => full::play(folder.path(), |line| println!("{line}")).await?,
+        Story::Keys => keys::play(folder.path(), |line| println!("{line}")).await?,
     }
     println!("\nEvery step went as it should.");
     Ok(())

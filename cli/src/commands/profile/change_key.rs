@@ -7,16 +7,17 @@ use idos_api::{credentials::Credential, profiles::SignedKeyStatement};
 use idos_client::{
     ClientError, Session,
     encryption::{self, KeyOrigin},
-    key_shares::{KeyOfProfile, Leftovers},
+    key_shares::{KeyOfProfile, Listen},
     owner::{KeyChange, KeyChanged, change_key, sealed_for_others},
 };
 use idos_keys::{EncryptionKey, EncryptionSecret, password::Kdf};
+use idos_wallets::NodeSet;
 use uuid::Uuid;
 
 use super::KeySource;
 use crate::{
     clock,
-    commands::paging,
+    commands::{key, paging},
     context::{Context, Password, SignedIn, ask_password_of},
 };
 
@@ -48,6 +49,7 @@ struct Keys {
     old: Vec<EncryptionSecret>,
     new: EncryptionSecret,
     origin: KeyOrigin,
+    nodes: Option<NodeSet>,
 }
 
 /// The change to a key from `source`; one that was interrupted is finished instead.
@@ -94,7 +96,8 @@ fn finish_last(stated: &EncryptionKey, context: &Context<'_>) -> Result<()> {
 
 async fn change(keys: &Keys, signed_in: &SignedIn, context: &mut Context<'_>) -> Result<KeyChanged> {
     let bar = context.output.counting("sealing anew", 0);
-    let change = KeyChange { old: &keys.old, new: &keys.new, new_origin: keys.origin };
+    let change =
+        KeyChange { old: &keys.old, new: &keys.new, new_origin: keys.origin, new_nodes: keys.nodes.as_ref() };
     let progress = |progress: idos_client::owner::KeyChangeProgress| {
         bar.set_length(progress.of as u64);
         bar.set_position(progress.done as u64);
@@ -119,28 +122,26 @@ async fn new_keys(
         KeySource::Password => {
             let kdf = kdf.unwrap_or(Kdf::V1);
             let origin = KeyOrigin::Password(kdf);
-            Ok(Keys { old, new: choose_password(&kdf, profile_id)?, origin })
+            Ok(Keys { old, new: choose_password(&kdf, profile_id)?, origin, nodes: None })
         }
         KeySource::Random => {
             if kdf.is_some() {
                 bail!("--kdf is for --key password: a random key follows from nothing");
             }
-            Ok(Keys { old, new: next_random(context)?, origin: KeyOrigin::Random })
+            Ok(Keys { old, new: next_random(context)?, origin: KeyOrigin::Random, nodes: None })
         }
         KeySource::Mpc => {
             if kdf.is_some() {
                 bail!("--kdf is for --key password: a key that nodes share follows from nothing");
             }
-            let nodes = context.key_nodes().await?;
             let present = signed_in.profile()?.key_statement.as_ref();
             if present.and_then(|signed| signed.statement.shared_key()).is_some() {
                 bail!("this key is shared among nodes already: `idos key change-to-mpc` shares it anew");
             }
             // No statement names a key of these nodes, and nothing is sealed for an earlier one.
-            let wallet = &signed_in.wallet;
-            let created = nodes.create(wallet, profile_id, Leftovers::Delete, &mut context.rng).await?;
-            context.home.remember_node_set(nodes.set())?;
-            Ok(Keys { old, new: created.secret, origin: KeyOrigin::Shared(created.shared) })
+            let created = key::share_new(&signed_in.wallet, profile_id, context).await?;
+            let origin = KeyOrigin::Shared(created.shared);
+            Ok(Keys { old, new: created.secret, origin, nodes: Some(created.node_set) })
         }
     }
 }
@@ -190,7 +191,7 @@ async fn present_keys(
             old.extend(past_secret(&past, &key, signed_in, context).await?);
         }
     }
-    Ok(Keys { old, new, origin })
+    Ok(Keys { old, new, origin, nodes: signed.node_set.clone() })
 }
 
 async fn all_statements(session: &Session) -> Result<Vec<SignedKeyStatement>> {
@@ -215,7 +216,9 @@ async fn past_secret(
         KeyOrigin::Random => {
             Ok(context.home.encryption_secrets()?.into_iter().find(|secret| secret.public() == *key))
         }
-        KeyOrigin::Shared(_) => Ok(Some(signed_in.recover(&signed.statement, context).await?.secret)),
+        KeyOrigin::Shared(_) => {
+            Ok(Some(signed_in.bring_back(signed, Listen::UntilFound, context).await?.secret))
+        }
         KeyOrigin::Password(_) => {
             let password = ask_password_of(Password::Present, "Password that your idOS key had before: ")?;
             Ok(Some(encryption::from_password(&signed.statement, &password)?))
@@ -235,7 +238,7 @@ async fn delete_shares(
     if key.encryption_key == new.public() {
         return;
     }
-    let deleted = match context.key_nodes_of(&key.shared).await {
+    let deleted = match context.key_nodes_of(&key.shared, before.node_set.as_ref()).await {
         Ok(nodes) => {
             nodes.delete(&signed_in.wallet, &key, &mut context.rng).await.map_err(anyhow::Error::from)
         }

@@ -2,9 +2,10 @@
 
 use std::{fs, path::Path};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::Args;
 use idos_client::{
+    encryption::KeyOrigin,
     issuer::create_profile_for,
     owner::{ConsentToProfile, ProfileTerms, consent_to_profile},
 };
@@ -14,7 +15,7 @@ use idos_keys::{EncryptionSecret, password::Kdf};
 use super::{KeySource, derive_new};
 use crate::{
     clock,
-    commands::{duration::Until, issuer},
+    commands::{duration::Until, issuer, key},
     context::Context,
 };
 
@@ -24,7 +25,7 @@ pub struct ConsentArgs {
     #[arg(long)]
     issuer: IssuerDid,
     /// Where the encryption key comes from
-    #[arg(long, value_enum, default_value = "password")]
+    #[arg(long, value_enum, default_value = "mpc")]
     key: KeySource,
     /// Until when the issuer may use it: at most 24h
     #[arg(long, default_value = "1h")]
@@ -35,20 +36,22 @@ pub async fn consent(args: ConsentArgs, context: &mut Context<'_>) -> Result<()>
     let wallet = context.wallet()?;
     let domain = context.node()?.domain().await?;
     let profile_id = context.fresh_uuid();
-    let (secret, kdf) = match args.key {
-        KeySource::Password => (derive_new(profile_id)?, Some(Kdf::V1)),
-        KeySource::Random => (random_key(context)?, None),
-        KeySource::Mpc => bail!(
-            "consent with a password or a random key, and share it among nodes later with `idos key change-to-mpc`"
-        ),
+    let (secret, key_origin, key_nodes) = match args.key {
+        KeySource::Password => (derive_new(profile_id)?, KeyOrigin::Password(Kdf::V1), None),
+        KeySource::Random => (random_key(context)?, KeyOrigin::Random, None),
+        KeySource::Mpc => {
+            let created = key::share_new(&wallet, profile_id, context).await?;
+            (created.secret, KeyOrigin::Shared(created.shared), Some(created.node_set))
+        }
     };
     let now = clock::now();
     let terms = ProfileTerms {
         domain,
         issuer: &args.issuer,
         profile_id,
-        secret: &secret,
-        kdf: kdf.as_ref(),
+        key: &secret.public(),
+        key_origin,
+        key_nodes: key_nodes.as_ref(),
         issued_at: now,
         expires_at: args.valid.counted_from(now),
     };

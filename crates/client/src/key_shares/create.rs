@@ -9,7 +9,7 @@ use idos_keys::{
     EncryptionSecret,
     shares::{SealedShare, SharedSecret, Terms, Threshold, deal},
 };
-use idos_wallets::{ShareOperation, SharedKey};
+use idos_wallets::{NodeSet, ShareOperation, SharedKey};
 use rand_core::CryptoRngCore;
 use uuid::Uuid;
 
@@ -29,6 +29,8 @@ pub struct CreatedKey {
     pub secret: EncryptionSecret,
     /// For the key statement.
     pub shared: SharedKey,
+    /// To be kept beside it.
+    pub node_set: NodeSet,
 }
 
 /// What becomes of shares that this wallet stored for the profile before, such as those of an attempt that was interrupted.
@@ -81,7 +83,11 @@ impl KeyShareNodes {
             answers = self.store(wallet, profile_id, secret, rng).await?;
         }
         self.all(STORING, answers)?;
-        Ok(CreatedKey { secret: secret.encryption_secret(), shared: SharedKey::among(&self.set().clone()) })
+        Ok(CreatedKey {
+            secret: secret.encryption_secret(),
+            shared: SharedKey::among(self.set()),
+            node_set: self.set().clone(),
+        })
     }
 
     async fn store(

@@ -142,6 +142,9 @@ impl KeyShareNodes {
         if answers.iter().all(|(_, answer)| answer.is_ok()) {
             return Ok(answers.into_iter().filter_map(|(_, answer)| answer.ok()).collect());
         }
+        if let Some(refusal) = refused_by_all(&answers) {
+            return Err(refusal);
+        }
         Err(KeySharesError::Incomplete { what, nodes: self.report(&answers) }.into())
     }
 
@@ -157,6 +160,17 @@ impl KeyShareNodes {
         let host = self.set.hosts().get(usize::from(index).saturating_sub(1));
         NodeReport { index, host: host.map(ToString::to_string).unwrap_or_default(), outcome }
     }
+}
+
+/// The refusal that every node gave: nothing was done half.
+fn refused_by_all<T>(answers: &[Answer<T>]) -> Option<ClientError> {
+    let refusal = |answer: &Answer<T>| match &answer.1 {
+        Err(ClientError::Node { status, detail }) => Some((*status, detail.clone())),
+        _ => None,
+    };
+    let (status, detail) = refusal(answers.first()?)?;
+    let is_same = |answer| refusal(answer).is_some_and(|(_, other)| other.code == detail.code);
+    answers.iter().all(is_same).then_some(ClientError::Node { status, detail })
 }
 
 /// What a node says of itself, if it signed that.

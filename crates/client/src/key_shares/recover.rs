@@ -34,17 +34,17 @@ impl RecoveredKey {
     }
 }
 
-/// How long to go on listening.
+/// How long to listen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Until {
-    /// Until the key is there.
-    Found,
-    /// Until every node has answered, or is taken for silent.
-    All,
+pub enum Listen {
+    /// Until the key is there: the first good shares win.
+    UntilFound,
+    /// Until every node has answered, or is taken for silent: every liar is named.
+    ToAll,
 }
 
 impl KeyShareNodes {
-    /// Brings the key back, on `wallet`'s signature: all nodes are asked, and the first good shares that suffice win.
+    /// Brings the key back, on `wallet`'s signature. All nodes are asked at once.
     ///
     /// # Errors
     /// [`KeySharesError::TooFew`] with what each node did, if too few good shares came.
@@ -52,11 +52,12 @@ impl KeyShareNodes {
         &self,
         wallet: &impl Signer,
         key: &KeyOfProfile,
+        listen: Listen,
         rng: &mut impl CryptoRngCore,
     ) -> Result<RecoveredKey, ClientError> {
         self.check_set(key)?;
         let reply = EncryptionSecret::generate(rng);
-        let (gathered, found) = self.gather(wallet, key, &reply, Until::Found, rng).await?;
+        let (gathered, found) = self.gather(wallet, key, &reply, listen, rng).await?;
         self.recovered(&gathered, found)
     }
 
@@ -89,7 +90,7 @@ impl KeyShareNodes {
         wallet: &impl Signer,
         key: &'a KeyOfProfile,
         reply: &'a EncryptionSecret,
-        until: Until,
+        listen: Listen,
         rng: &mut impl CryptoRngCore,
     ) -> Result<(Gathered<'a>, Option<Found>), ClientError> {
         let signed = self.sign(wallet, ShareOperation::Release {}, key.profile_id, reply, rng)?;
@@ -103,7 +104,7 @@ impl KeyShareNodes {
         while let Some((index, answer)) = asked.next().await {
             gathered.take(index, answer);
             found = found.or_else(|| gathered.find());
-            if found.is_some() && until == Until::Found {
+            if found.is_some() && listen == Listen::UntilFound {
                 break;
             }
         }

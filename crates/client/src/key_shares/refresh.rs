@@ -17,7 +17,7 @@ use super::{
     KeyOfProfile, KeyShareNodes, KeySharesError,
     gather::Gathered,
     nodes::{Answer, input, post},
-    recover::Until,
+    recover::Listen,
 };
 use crate::{ClientError, Signer};
 
@@ -55,7 +55,7 @@ impl KeyShareNodes {
     ) -> Result<Refreshed, ClientError> {
         self.check_set(key)?;
         let reply = EncryptionSecret::generate(rng);
-        let (gathered, found) = self.gather(wallet, key, &reply, Until::All, rng).await?;
+        let (gathered, found) = self.gather(wallet, key, &reply, Listen::ToAll, rng).await?;
         let recovered = self.recovered(&gathered, found)?;
         match self.next(&gathered, &recovered.nodes)? {
             Next::Commit(dealing) => {

@@ -4,10 +4,11 @@
 use idos_api::{
     ErrorCode,
     credentials::{Credential, NewContent},
-    profiles::Profile,
+    profiles::{Profile, SignedKeyStatement},
 };
 use idos_grants::DataId;
 use idos_keys::{EncryptionKey, EncryptionSecret, sealed_box};
+use idos_wallets::NodeSet;
 use rand_core::CryptoRngCore;
 use serde::Serialize;
 
@@ -25,6 +26,8 @@ pub struct KeyChange<'a> {
     pub new: &'a EncryptionSecret,
     /// Where the new key comes from.
     pub new_origin: KeyOrigin,
+    /// The nodes, if it is shared: the store keeps them for an owner who has nothing left but a wallet.
+    pub new_nodes: Option<&'a NodeSet>,
 }
 
 /// How far a change of keys is.
@@ -134,6 +137,7 @@ async fn state(
     let version = present.map_or(0, |present| present.version).saturating_add(1);
     let next =
         encryption::state_from(wallet, profile.id, &change.new.public(), change.new_origin, version, now)?;
+    let next = SignedKeyStatement { node_set: change.new_nodes.cloned(), ..next };
     session.put_key_statement(&next).await.map(drop)
 }
 

@@ -2,13 +2,16 @@
 
 use idos_api::profiles::SignedKeyStatement;
 use idos_credentials::IssuerDid;
-use idos_keys::{EncryptionSecret, password::Kdf};
-use idos_wallets::{Domain, ProfileConsent, Signature};
+use idos_keys::EncryptionKey;
+use idos_wallets::{Domain, NodeSet, ProfileConsent, Signature};
 use rand_core::CryptoRngCore;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{ClientError, Signer, encryption};
+use crate::{
+    ClientError, Signer,
+    encryption::{self, KeyOrigin},
+};
 
 /// What a person hands to an issuer that is to make her profile: two messages of her wallet, about the same key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,9 +35,11 @@ pub struct ProfileTerms<'a> {
     /// The profile's id to be: a fresh UUIDv4, which also salts a password key.
     pub profile_id: Uuid,
     /// The profile's key.
-    pub secret: &'a EncryptionSecret,
-    /// How the key follows from a password; `None` if it is random.
-    pub kdf: Option<&'a Kdf>,
+    pub key: &'a EncryptionKey,
+    /// Where the key comes from.
+    pub key_origin: KeyOrigin,
+    /// The nodes, if it is shared. The issuer sees them.
+    pub key_nodes: Option<&'a NodeSet>,
     /// Now, in Unix seconds.
     pub issued_at: u64,
     /// Unix seconds; at most [`idos_api::limits::MAX_PROFILE_CONSENT_SECS`] later.
@@ -50,21 +55,22 @@ pub fn consent_to_profile(
     terms: &ProfileTerms<'_>,
     rng: &mut impl CryptoRngCore,
 ) -> Result<ConsentToProfile, ClientError> {
-    let key_statement =
-        encryption::state(wallet, terms.profile_id, terms.secret, terms.kdf, 1, terms.issued_at)?;
+    let ProfileTerms { profile_id, key, key_origin, issued_at, .. } = *terms;
+    let stated = encryption::state_from(wallet, profile_id, key, key_origin, 1, issued_at)?;
+    let key_statement = SignedKeyStatement { node_set: terms.key_nodes.cloned(), ..stated };
     let mut nonce = [0; 16];
     rng.fill_bytes(&mut nonce);
     let statement = &key_statement.statement;
     let unusable = |error: idos_wallets::TextError| ClientError::Input(error.to_string());
     let consent = ProfileConsent {
         domain: terms.domain.clone(),
-        profile_id: terms.profile_id,
+        profile_id,
         account: statement.account,
         encryption_key: statement.encryption_key,
         kdf: statement.kdf.clone(),
         issuer: terms.issuer.as_str().parse().map_err(unusable)?,
         nonce: hex::encode(nonce).parse().map_err(unusable)?,
-        issued_at: terms.issued_at,
+        issued_at,
         expires_at: terms.expires_at,
     };
     let message = consent.message().map_err(|error| ClientError::Input(error.to_string()))?;

@@ -319,7 +319,7 @@ fn new_profile_for(house: &House, issuer: &Issuer) -> NewProfileFor {
     let message = consent.message().unwrap();
     let issuer_signature = format!("0x{}", hex::encode(sign_profile_consent(&issuer.0, &message.digest())));
     let signature = key.sign_message(&statement.message().unwrap());
-    let key_statement = SignedKeyStatement { statement, signature };
+    let key_statement = SignedKeyStatement { statement, signature, node_set: None };
     NewProfileFor { signature: key.sign_message(&message), consent, key_statement, issuer_signature }
 }
 

@@ -88,7 +88,7 @@ impl Person {
             issued_at: house.now(),
         };
         let signature = self.key.sign_message(&statement.message().unwrap());
-        SignedKeyStatement { statement, signature }
+        SignedKeyStatement { statement, signature, node_set: None }
     }
 
     /// From now on reads are authenticated under a read key.

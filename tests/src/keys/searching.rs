@@ -1,0 +1,167 @@
+//! The key and its shares are hunted for: in what nodes keep, log and answer, and in their memory.
+
+use std::{fs, io, path::PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use idos_api::{key_shares::ReleasedShares, profiles::Profile};
+use idos_client::{
+    Signer, SigningWallet,
+    key_shares::{KeyOfProfile, Listen},
+};
+use idos_grants::Namespace;
+use idos_keys::EncryptionSecret;
+use idos_wallets::{ShareOperation, ShareRequest, SignedShareRequest};
+use rand_core::OsRng;
+use serde_json::{Value, json};
+
+use super::Scene;
+use crate::{
+    search::{Needle, in_files},
+    steps::Narrator,
+};
+
+/// What must be nowhere, and by what name.
+type Needles = Vec<(String, Needle)>;
+
+pub async fn search(scene: &mut Scene, narrator: &mut Narrator<impl FnMut(&str)>) -> Result<()> {
+    let (needles, answers) = secrets(scene).await?;
+    let mut haystacks = vec![("the store's log".to_owned(), fs::read(scene.stage.log())?)];
+    for index in scene.nodes.indices() {
+        haystacks.push((format!("node {index}'s log"), fs::read(scene.nodes.log(index)?)?));
+        haystacks.push((format!("node {index}'s answer"), answers[index - 1].clone()));
+    }
+    for (place, bytes) in &haystacks {
+        ensure!(!bytes.is_empty(), "{place} has something to look through");
+    }
+    let mut files = 0;
+    for (secret, needle) in &needles {
+        for (place, bytes) in &haystacks {
+            ensure!(needle.count(bytes) == 0, "{secret} is in {place}");
+        }
+        let mut folders = vec![scene.stage.data_dir()];
+        for index in scene.nodes.indices() {
+            folders.push(scene.nodes.data_dir(index)?);
+        }
+        for folder in folders {
+            let (hits, of) = in_files(&folder, needle)?;
+            ensure!(hits == 0, "{secret} is {hits} times in {}", folder.display());
+            files += of;
+        }
+    }
+    let memory = in_memory(scene, &needles)?;
+    narrator.step(
+        "a search for the key and all five shares: in no file, log, answer or process of any node",
+        &json!({"secrets": needles.len(), "files": files, "megabytes_of_memory": memory, "hits": 0}),
+    );
+    Ok(())
+}
+
+/// The key, the five shares as bytes, and what the nodes answered.
+async fn secrets(scene: &mut Scene) -> Result<(Needles, Vec<Vec<u8>>)> {
+    let key = scene.stage.chain(Namespace::Near)?.key(2)?;
+    let wallet = SigningWallet::parse(key.chain, key.account_id.as_deref(), &key.private_key)?;
+    let shown = scene.owner.done(&["--wallet", &scene.backup, "profile", "show"])?;
+    let profile: Profile = serde_json::from_value(shown)?;
+    let statement = profile.key_statement.context("the profile has a key")?.statement;
+    let of = KeyOfProfile::stated(&statement)?;
+    let recovered = scene.nodes.client()?.recover(&wallet, &of, Listen::ToAll, &mut OsRng).await?;
+    let secret = Needle::new(recovered.secret.to_base64().as_bytes());
+    let bytes = base64_of(&recovered.secret.to_base64())?;
+    let mut needles =
+        vec![("the key".to_owned(), Needle::new(&bytes)), ("the key as text".to_owned(), secret)];
+
+    let mut answers = Vec::new();
+    for index in scene.nodes.indices() {
+        let reply = EncryptionSecret::generate(&mut OsRng);
+        let body = release(scene, &wallet, &of, &reply)?;
+        let url = format!("{}/v1/shares/release", scene.nodes.set.nodes()[index - 1].url.as_str());
+        let answer = reqwest::Client::new().post(url).json(&body).send().await?;
+        ensure!(answer.status().is_success(), "node {index} releases its share: {}", answer.status());
+        let answer = answer.bytes().await?;
+        let released: ReleasedShares = serde_json::from_slice(&answer)?;
+        let share = released.shares.first().context("a share")?.share.open(&reply)?;
+        // The scalar without the index before it.
+        needles.push((format!("share {index}"), Needle::new(&share.to_bytes()[1..])));
+        answers.push(answer.to_vec());
+    }
+    Ok((needles, answers))
+}
+
+fn base64_of(text: &str) -> Result<Vec<u8>> {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    Ok(STANDARD.decode(text)?)
+}
+
+fn release(
+    scene: &Scene,
+    wallet: &SigningWallet,
+    of: &KeyOfProfile,
+    reply: &EncryptionSecret,
+) -> Result<Value> {
+    let request = ShareRequest::new(
+        ShareOperation::Release {},
+        of.profile_id,
+        wallet.account(),
+        scene.nodes.set.clone(),
+        *reply.public().as_bytes(),
+        crate::key_nodes::now(),
+        &mut OsRng,
+    );
+    let signature = wallet.sign(&request.signable()?)?;
+    Ok(json!({"signed": SignedShareRequest { request, signature }, "stored_by": of.stored_by}))
+}
+
+/// Looks through the memory of the nodes' processes, all of which have just released their share. Returns how many megabytes it was, or says that nobody
+/// but the superuser may look.
+fn in_memory(scene: &mut Scene, needles: &Needles) -> Result<Value> {
+    let mut megabytes = 0;
+    for index in scene.nodes.indices() {
+        let process = PathBuf::from(format!("/proc/{}", scene.nodes.process_id(index)?));
+        let limits = fs::read_to_string(process.join("limits"))?;
+        let core = limits.lines().find(|line| line.starts_with("Max core file size"));
+        let words: Vec<_> = core.context("a limit of core files")?.split_whitespace().collect();
+        ensure!(words[4..6] == ["0", "0"], "node {index} may write a core file: {words:?}");
+        match read_memory(&process) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                return Ok("readable by the superuser only".into());
+            }
+            read => {
+                let memory = read?;
+                for (secret, needle) in needles {
+                    ensure!(needle.count(&memory) == 0, "{secret} is in node {index}'s memory");
+                }
+                megabytes += memory.len() / 1_000_000;
+            }
+        }
+    }
+    Ok(megabytes.into())
+}
+
+/// What a process can write to: everything that it computed is there.
+fn read_memory(process: &std::path::Path) -> io::Result<Vec<u8>> {
+    use std::os::unix::fs::FileExt;
+    let memory = fs::File::open(process.join("mem"))?;
+    let mut all = Vec::new();
+    for line in fs::read_to_string(process.join("maps"))?.lines() {
+        let mut words = line.split_whitespace();
+        let (Some(range), Some(permissions)) = (words.next(), words.next()) else { continue };
+        let Some((start, end)) = range.split_once('-') else { continue };
+        let (Ok(start), Ok(end)) = (u64::from_str_radix(start, 16), u64::from_str_radix(end, 16)) else {
+            continue;
+        };
+        if !permissions.starts_with("rw") {
+            continue;
+        }
+        // Much of it was never touched: it reads as zeros.
+        for at in (start..end).step_by(PAGES) {
+            let mut pages = vec![0; PAGES.min((end - at) as usize)];
+            let is_read = memory.read_exact_at(&mut pages, at).is_ok();
+            if is_read && pages.iter().any(|byte| *byte != 0) {
+                all.extend_from_slice(&pages);
+            }
+        }
+    }
+    Ok(all)
+}
+
+const PAGES: usize = 64 * 4096;
