@@ -1,7 +1,7 @@
 //! A role's folder: its keys and its session, readable by its user only.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{ErrorKind, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
@@ -266,7 +266,7 @@ impl Home {
         self.write(name, text)
     }
 
-    /// Writes beside and renames, so that nothing half-written is ever read.
+    /// Writes beside and renames, so that nothing half-written is ever read; the folder is synced, so that a key is there before it is used.
     fn write(&self, name: &str, text: &str) -> Result<()> {
         let path = self.0.join(name);
         let beside = self.0.join(format!("{name}.new"));
@@ -276,7 +276,8 @@ impl Home {
                 OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&beside)?;
             writeln!(file, "{text}")?;
             file.sync_all()?;
-            fs::rename(&beside, &path)
+            fs::rename(&beside, &path)?;
+            File::open(&self.0)?.sync_all()
         };
         write().with_context(|| format!("cannot write {}", path.display()))
     }
