@@ -11,7 +11,7 @@ use crate::{
     dev::DevOptions,
     mpc::MpcCommand,
     node::{NodeCommand, NodeOverrides},
-    relay::RelayOptions,
+    relay::{RelayCommand, RelayOptions},
     rpcs::ChainRpc,
 };
 
@@ -57,12 +57,21 @@ pub struct NodeArguments {
     pub command: Option<NodeCommand>,
 }
 
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct RelayArguments {
+    #[command(flatten)]
+    pub options: Option<RelayOptions>,
+    #[command(subcommand)]
+    pub command: Option<RelayCommand>,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run a node: mirror the chains, keep credentials, serve them by grant
     Node(Box<NodeArguments>),
     /// Run a relay: send what owners signed to the chains, and pay for it
-    Relay(RelayOptions),
+    Relay(RelayArguments),
     /// Run a key-share node: keep one share of each key, released on a wallet's signature
     #[command(subcommand)]
     Mpc(MpcCommand),

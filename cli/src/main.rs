@@ -24,6 +24,7 @@ use crate::{
     context::Context,
     node::NodeCommand,
     output::Output,
+    relay::RelayCommand,
 };
 
 /// A gated read makes many small allocations that other threads free: with the system's allocator it takes some 4 % more processor time.
@@ -52,7 +53,11 @@ async fn run(arguments: Arguments, output: &Output) -> anyhow::Result<()> {
             None => node::run(&arguments.overrides).await,
             Some(NodeCommand::Usage(args)) => node::usage(&args, output).await,
         },
-        Command::Relay(options) => relay::run(&options).await,
+        Command::Relay(arguments) => match (arguments.command, arguments.options) {
+            (Some(RelayCommand::Usage(args)), _) => relay::usage(&args, output).await,
+            (None, Some(options)) => relay::run(&options).await,
+            (None, None) => anyhow::bail!("name the relay's configuration: --config relay.toml"),
+        },
         Command::Mpc(command) => mpc::run(command).await,
         Command::Dev(options) => dev::run(&options, output).await,
         Command::Role(command) => {

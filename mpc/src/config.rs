@@ -15,6 +15,8 @@ pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 pub struct KeyShareConfig {
     /// `sqlite:<path>`, made if missing, or `postgres://…`. Tables begin with `mpc_`, so other tables may share the database; nodes may not.
     pub database_url: String,
+    /// What a SQLite file may grow to, in bytes; then whatever must be written down is refused, a release too. `None`: what the disk holds.
+    pub database_bytes_max: Option<u64>,
     /// Requests that are served at a time; more are refused as too busy.
     pub requests_in_flight_max: usize,
     /// How long a request may take.
@@ -42,6 +44,7 @@ impl KeyShareConfig {
     pub fn new(database_url: impl Into<String>) -> Self {
         Self {
             database_url: database_url.into(),
+            database_bytes_max: None,
             requests_in_flight_max: 512,
             request_timeout: Duration::from_secs(15),
             rate_by_address: Rate { burst: 60, every: Duration::from_millis(500) },

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use idos_database::DatabaseError;
 use idos_keys::shares::{ShareFault, SharingError};
 use idos_proofs::ProofError;
 use idos_wallets::{MessageError, ShareRequestError, SignatureError};
@@ -81,25 +82,21 @@ impl ServiceError {
     }
 }
 
-impl From<sqlx::Error> for ServiceError {
-    fn from(error: sqlx::Error) -> Self {
+impl From<DatabaseError> for ServiceError {
+    fn from(error: DatabaseError) -> Self {
         match error {
-            sqlx::Error::PoolTimedOut => Self::Busy,
-            error if is_disk_full(&error) => Self::StorageFull,
-            error => Self::Internal(Failure::Database(error)),
+            DatabaseError::Full => Self::StorageFull,
+            DatabaseError::Busy => Self::Busy,
+            DatabaseError::Gone(error) | DatabaseError::Failed(error) => {
+                Self::Internal(Failure::Database(error))
+            }
         }
     }
 }
 
-fn is_disk_full(error: &sqlx::Error) -> bool {
-    const SQLITE_FULL: &str = "13";
-    const POSTGRES_DISK_FULL: &str = "53100";
-    match error {
-        sqlx::Error::Database(error) => {
-            error.code().is_some_and(|code| code == SQLITE_FULL || code == POSTGRES_DISK_FULL)
-        }
-        sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::StorageFull,
-        _ => false,
+impl From<sqlx::Error> for ServiceError {
+    fn from(error: sqlx::Error) -> Self {
+        DatabaseError::from(error).into()
     }
 }
 

@@ -53,6 +53,6 @@ impl Housekeeping {
         nonces::delete_expired(&mut tx, now).await?;
         refusals::delete_old(&mut tx, now).await?;
         tx.commit().await?;
-        if number.is_multiple_of(REWRITE_EVERY_ROUNDS) { self.db.rewrite().await } else { Ok(()) }
+        if number.is_multiple_of(REWRITE_EVERY_ROUNDS) { Ok(self.db.rewrite().await?) } else { Ok(()) }
     }
 }

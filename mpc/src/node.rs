@@ -13,7 +13,7 @@ use crate::{
     asker::Askers,
     commands::Executor,
     config::{Clock, KeyShareConfig},
-    db::Db,
+    db::{self, Db},
     housekeeping::Housekeeping,
     http,
     identity::Identity,
@@ -84,7 +84,7 @@ impl KeyShareNode {
         sealer: Arc<dyn ShareSealer>,
     ) -> Result<Self, OpenError> {
         let identity = Identity::new(node_key)?;
-        let db = Arc::new(Db::open(&config.database_url).await?);
+        let db = Arc::new(db::open(&config.database_url, config.database_bytes_max).await?);
         let metrics = idos_service::metrics::handle(config.metrics.as_ref())?;
         describe_metrics();
         let parts = Parts {
@@ -157,15 +157,9 @@ impl Readiness {
 /// Why a node does not open.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Not a database that shares can be kept in.
-    #[error("a key-share node's database is at sqlite:<path> or postgres://…")]
-    UnknownDatabase,
-    /// The database refused or could not be reached.
+    /// The database could not be opened.
     #[error("the key-share node's database: {0}")]
-    Database(#[from] sqlx::Error),
-    /// The schema could not be brought up to date.
-    #[error("the key-share node's schema: {0}")]
-    Schema(#[from] sqlx::migrate::MigrateError),
+    Database(#[from] idos_database::OpenError),
     /// No Ed25519 key in use has a weak public half.
     #[error("the node's key is not usable: make a new one")]
     WeakNodeKey,

@@ -1,105 +1,73 @@
 //! The relay's database: SQLite or PostgreSQL, one table. What is committed is on the disk, so that a transaction which was sent is always known.
 
-use std::time::Duration;
-
 use idos_client::chain::Prepared;
-use sqlx::{
-    AnyConnection, AnyPool, Row as _,
-    any::{AnyConnectOptions, AnyPoolOptions, AnyRow},
-    migrate::Migrator,
-};
+use idos_database::{Database, DatabaseError, OpenError, Settings, Transaction};
+use sqlx::{AnyConnection, AnyPool, Row as _, any::AnyRow, migrate::Migrator};
 
-use crate::{
-    row::{Row, State},
-    service::OpenError,
-};
+use crate::row::{Row, State};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
-/// Connections: SQLite has one writer, and what is asked here is little.
-const SQLITE_CONNECTIONS: u32 = 1;
-const POSTGRES_CONNECTIONS: u32 = 4;
-
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-
-const SQLITE_SETUP: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 10000; \
-     PRAGMA temp_store = MEMORY";
-
-/// PostgreSQL takes new calls one after the other by this lock, so that limits hold.
-const ADMISSION_LOCK: i64 = 0x6964_6f73_0002;
+/// What is asked here is little: who writes reads, too. New calls are commands, one after the other, so that limits hold.
+const SETTINGS: Settings = Settings {
+    readers: 0,
+    postgres_writers: 4,
+    ..Settings::new(&MIGRATIONS, "relay_migrations", 0x6964_6f73_0003)
+};
 
 /// An open database.
 #[derive(Debug, Clone)]
-pub(crate) struct Db {
-    pool: AnyPool,
-    is_postgres: bool,
-}
+pub(crate) struct Db(Database);
 
 /// A failure of the database, for the log.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DbError {
-    #[error("database: {0}")]
-    Sql(#[from] sqlx::Error),
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     #[error("a stored {0} is malformed")]
     Corrupt(&'static str),
 }
 
-pub(crate) type Transaction = sqlx::Transaction<'static, sqlx::Any>;
+impl From<sqlx::Error> for DbError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
 
 const COLUMNS: &str = "digest, chain, owner, app, call, deadline, state, attempts, next_attempt_at, sent_transaction, sent_bytes, block, code, \
      message, created_at, updated_at";
 
+/// Opens an existing database for reading only, beside the relay that writes it.
+pub(crate) async fn open_to_read(url: &str) -> Result<Database, OpenError> {
+    Database::open_to_read(url, SETTINGS).await
+}
+
 impl Db {
-    pub(crate) async fn open(url: &str) -> Result<Self, OpenError> {
-        sqlx::any::install_default_drivers();
-        let (is_postgres, url) = match url.split(':').next() {
-            Some("sqlite") if !url.contains('?') => (false, format!("{url}?mode=rwc")),
-            Some("postgres" | "postgresql") => (true, url.to_owned()),
-            _ => return Err(OpenError::UnknownDatabase),
-        };
-        let options: AnyConnectOptions = url.parse().map_err(|_| OpenError::UnknownDatabase)?;
-        let connections = if is_postgres { POSTGRES_CONNECTIONS } else { SQLITE_CONNECTIONS };
-        let setup = if is_postgres { "" } else { SQLITE_SETUP };
-        let pool = AnyPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .after_connect(move |connection, _| {
-                Box::pin(async move {
-                    if !setup.is_empty() {
-                        sqlx::raw_sql(setup).execute(connection).await?;
-                    }
-                    Ok(())
-                })
-            })
-            .connect_with(options)
-            .await?;
-        let mut migrator = Migrator { migrations: MIGRATIONS.migrations.clone(), ..Migrator::DEFAULT };
-        migrator.dangerous_set_table_name("relay_migrations");
-        migrator.run(&pool).await?;
-        Ok(Self { pool, is_postgres })
+    /// Opens the database and brings its schema up to date. A SQLite file may grow to so many bytes.
+    pub(crate) async fn open(url: &str, sqlite_bytes_max: Option<u64>) -> Result<Self, OpenError> {
+        Ok(Self(Database::open(url, Settings { sqlite_bytes_max, ..SETTINGS }).await?))
+    }
+
+    fn pool(&self) -> &AnyPool {
+        self.0.writers()
     }
 
     pub(crate) async fn is_alive(&self) -> bool {
-        sqlx::query("SELECT 1").execute(&self.pool).await.is_ok()
+        self.0.is_alive().await
     }
 
     pub(crate) async fn close(&self) {
-        self.pool.close().await;
+        self.0.close().await;
     }
 
     /// A transaction in which a call is taken: no other is taken beside it.
     pub(crate) async fn admission(&self) -> Result<Transaction, DbError> {
-        if !self.is_postgres {
-            return Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?);
-        }
-        let mut tx = self.pool.begin().await?;
-        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(ADMISSION_LOCK).execute(&mut *tx).await?;
-        Ok(tx)
+        Ok(self.0.command().await?)
     }
 
     /// A call by its digest.
     pub(crate) async fn get(&self, digest: &str) -> Result<Option<Row>, DbError> {
-        get(&mut *self.pool.acquire().await?, digest).await
+        get(&mut *self.pool().acquire().await?, digest).await
     }
 
     /// The call whose turn it is on a chain: what was sent before what was not, and else the oldest whose time has come.
@@ -111,7 +79,7 @@ impl Db {
         let row = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(chain)
             .bind(big(now))
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.pool())
             .await?;
         row.as_ref().map(read).transpose()
     }
@@ -133,7 +101,7 @@ impl Db {
         .bind(columns.message)
         .bind(big(row.updated_at))
         .bind(row.digest.as_str())
-        .execute(&self.pool)
+        .execute(self.pool())
         .await?;
         Ok(())
     }
@@ -144,7 +112,7 @@ impl Db {
             "DELETE FROM relay_submissions WHERE created_at < $1 AND state IN ('done', 'failed')",
         )
         .bind(big(time))
-        .execute(&self.pool)
+        .execute(self.pool())
         .await?;
         Ok(dropped.rows_affected())
     }
@@ -298,11 +266,11 @@ fn state(row: &AnyRow) -> Result<State, DbError> {
     })
 }
 
-fn big(value: u64) -> i64 {
+pub(crate) fn big(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
-fn number(row: &AnyRow, column: usize) -> Result<u64, DbError> {
+pub(crate) fn number(row: &AnyRow, column: usize) -> Result<u64, DbError> {
     let value: i64 = row.try_get(column)?;
     u64::try_from(value).map_err(|_| DbError::Corrupt("number"))
 }

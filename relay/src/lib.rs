@@ -7,9 +7,11 @@ mod lane;
 mod limits;
 mod row;
 mod service;
+mod usage;
 
 pub use app::{App, AppError, Apps};
 pub use http::{HttpConfig, openapi, router};
 pub use lane::{Lane, LaneTerms};
 pub use limits::RelayLimits;
 pub use service::{Clock, OpenError, Relay, Taken};
+pub use usage::{UsageError, UsageLog};

@@ -20,6 +20,8 @@ pub struct RelayLimits {
     pub attempts_max: u64,
     /// How long the row of a call that is done or failed is kept, in days. What was signed has lapsed or was used by then.
     pub keep_days: u64,
+    /// What the SQLite file may grow to, in MiB; then nothing more is taken. Unless stated, what the disk holds.
+    pub database_mib_max: Option<u64>,
 }
 
 impl Default for RelayLimits {
@@ -33,6 +35,7 @@ impl Default for RelayLimits {
             queue_max: 500,
             attempts_max: 20,
             keep_days: 90,
+            database_mib_max: None,
         }
     }
 }

@@ -7,6 +7,7 @@ use idos_api::{
     relay::{RelayCall, RelayRefusal, Submission},
 };
 use idos_client::chain::{self, ChainError};
+use idos_database::DatabaseError;
 use idos_grants::ChainId;
 use sqlx::AnyConnection;
 use tokio::task::JoinSet;
@@ -17,6 +18,7 @@ use crate::{
     lane::{Lane, Shared},
     limits::RelayLimits,
     row::{Row, State},
+    usage,
 };
 
 const HOUR: u64 = 60 * 60;
@@ -33,6 +35,7 @@ pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 pub struct Relay {
     shared: Shared,
     lanes: Arc<HashMap<ChainId, Lane>>,
+    counts_apps: bool,
 }
 
 impl fmt::Debug for Relay {
@@ -55,15 +58,9 @@ pub struct Taken {
 /// Why a relay does not open.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Not a database that its rows can be kept in.
-    #[error("a relay's database is at sqlite:<path> or postgres://…")]
-    UnknownDatabase,
-    /// The database refused or could not be reached.
+    /// The database could not be opened.
     #[error("the relay's database: {0}")]
-    Database(#[from] sqlx::Error),
-    /// The schema could not be brought up to date.
-    #[error("the relay's schema: {0}")]
-    Schema(#[from] sqlx::migrate::MigrateError),
+    Database(#[from] idos_database::OpenError),
     /// One account a chain pays, for its transactions are numbered.
     #[error("{0} is named twice: one account pays on a chain")]
     ChainTwice(ChainId),
@@ -88,8 +85,16 @@ impl Relay {
             }
         }
         metrics::describe_counter!("idos_relay_calls_total", "Calls that ended, by chain and fate.");
-        let shared = Shared { db: Db::open(database_url).await?, limits, clock };
-        Ok(Self { shared, lanes: Arc::new(by_chain) })
+        let bytes_max = limits.database_mib_max.map(|mib| mib.saturating_mul(1024 * 1024));
+        let shared = Shared { db: Db::open(database_url, bytes_max).await?, limits, clock };
+        Ok(Self { shared, lanes: Arc::new(by_chain), counts_apps: false })
+    }
+
+    /// The same, counting what each app uses, for [`UsageLog`](crate::UsageLog). A node counts for itself what its profiles use.
+    #[must_use]
+    pub fn counting_apps(mut self) -> Self {
+        self.counts_apps = true;
+        self
     }
 
     /// Sends what was taken, one transaction after the other on each chain, until `shutdown`. What was on its way when the process ended is taken up
@@ -187,6 +192,9 @@ impl Relay {
         }
         self.check_limits(&mut tx, &row).await?;
         db::insert(&mut tx, &row).await.map_err(failure)?;
+        if self.counts_apps {
+            usage::count(&mut tx, &row.app, row.created_at).await.map_err(failure)?;
+        }
         tx.commit().await.map_err(|error| failure(error.into()))?;
         Ok(Taken { submission: row.submission(), is_new: true })
     }
@@ -262,6 +270,13 @@ fn busy() -> RelayRefusal {
 
 fn failure(error: DbError) -> RelayRefusal {
     tracing::error!(%error, "the relay's database failed");
+    match error {
+        DbError::Database(DatabaseError::Full) => {
+            return refused(ErrorCode::StorageFull, "the relay's disk is full: nothing was taken");
+        }
+        DbError::Database(DatabaseError::Busy) => return busy(),
+        _ => {}
+    }
     refused(ErrorCode::Internal, "the relay failed; its operator finds the reason in the log")
 }
 

@@ -42,6 +42,7 @@ use crate::{
     db::{Db, ProfileReceiptRow, Receipt, StagedUpload, StoredCredential, StoredSession, table},
     error::ServiceError,
     memory::{Change, Memory},
+    quotas::Quotas,
 };
 
 pub(crate) use agree_read_key::AgreeReadKey;
@@ -135,6 +136,7 @@ pub(crate) async fn apply(
     tx: &mut AnyConnection,
     command: &Command,
     signer: &Signer,
+    quotas: &Quotas,
     now: u64,
 ) -> Result<Applied, ServiceError> {
     signer.check(tx, now).await?;
@@ -149,14 +151,14 @@ pub(crate) async fn apply(
         Command::StateSigningKey(command) => command.apply(tx, signer).await,
         Command::LinkWallet(command) => command.apply(tx, signer, now).await,
         Command::UnlinkWallet(command) => command.apply(tx, signer).await,
-        Command::StageUpload(command) => command.apply(tx, signer).await,
-        Command::StoreCredential(command) => command.apply(tx, signer, now).await,
-        Command::ShareCopy(command) => command.apply(tx, signer, now).await,
+        Command::StageUpload(command) => command.apply(tx, signer, quotas).await,
+        Command::StoreCredential(command) => command.apply(tx, signer, quotas, now).await,
+        Command::ShareCopy(command) => command.apply(tx, signer, quotas, now).await,
         Command::RenewNotes(command) => command.apply(tx, signer).await,
         Command::ResealCredential(command) => command.apply(tx, signer, now).await,
         Command::DeleteCredential(command) => command.apply(tx, signer, now).await,
-        Command::PublishRequest(command) => command.apply(tx, signer, now).await,
-        Command::AnswerRequest(command) => command.apply(tx, signer, now).await,
+        Command::PublishRequest(command) => command.apply(tx, signer, quotas, now).await,
+        Command::AnswerRequest(command) => command.apply(tx, signer, quotas, now).await,
         Command::WithdrawRequest(command) => command.apply(tx, signer).await,
         Command::DeleteProfile(command) => command.apply(tx, signer, now).await,
         Command::PurgeCopy(command) => command.apply(tx, now).await,
@@ -170,11 +172,17 @@ pub(crate) async fn apply(
 pub(crate) struct Executor {
     db: Arc<Db>,
     memory: Arc<Memory>,
+    quotas: Quotas,
 }
 
 impl Executor {
-    pub(crate) fn new(db: Arc<Db>, memory: Arc<Memory>) -> Self {
-        Self { db, memory }
+    pub(crate) fn new(db: Arc<Db>, memory: Arc<Memory>, quotas: Quotas) -> Self {
+        Self { db, memory, quotas }
+    }
+
+    /// What commands hold profiles to.
+    pub(crate) fn quotas(&self) -> &Quotas {
+        &self.quotas
     }
 
     /// Applies a command and commits it. That goes on to its end if the caller goes away: a change that is committed is always also
@@ -194,7 +202,7 @@ impl Executor {
         let mut tx = self.db.command().await?;
         signer.use_nonce(&mut tx).await?;
         let mut inner = tx.begin().await?;
-        match apply(&mut inner, command, signer, now).await {
+        match apply(&mut inner, command, signer, &self.quotas, now).await {
             Ok(applied) => {
                 if self.db.is_shared() && !applied.changes.is_empty() {
                     table::generation::advance(&mut inner).await?;

@@ -8,7 +8,10 @@ use idos_wallets::Domain;
 use metrics_exporter_prometheus::PrometheusHandle;
 use object_store::ObjectStore;
 
-use crate::relay::{NoRelay, Relay};
+use crate::{
+    quotas::Quotas,
+    relay::{NoRelay, Relay},
+};
 
 /// The node's clock, in Unix seconds.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
@@ -20,6 +23,8 @@ pub struct VaultConfig {
     pub domain: Domain,
     /// `sqlite:<path>`, made if missing, or `postgres://…`. Tables begin with `store_`, so other tables may share the database.
     pub database_url: String,
+    /// What a SQLite file may grow to, in bytes; then whatever must be written down is refused, a grantee's read too. `None`: what the disk holds.
+    pub database_bytes_max: Option<u64>,
     /// Where blobs are kept.
     pub blobs: BlobLocation,
     /// How long ago, in seconds, the mirror may last have been level with a chain. Older, and grants on that chain open nothing.
@@ -42,6 +47,8 @@ pub struct VaultConfig {
     pub event_streams_max: usize,
     /// How often an address or a wallet may ask.
     pub rates: RateLimits,
+    /// How much a profile may hold.
+    pub quotas: Quotas,
     /// For how many days the audit log says who read, to the month; then the reader is erased, and the line stays. `None`: as long as reader and
     /// owner have their profiles.
     pub readers_kept_days: Option<u32>,
@@ -59,6 +66,7 @@ impl VaultConfig {
         Self {
             domain,
             database_url: database_url.into(),
+            database_bytes_max: None,
             blobs,
             mirror_stale_after_secs: 60,
             requests_in_flight_max: 1024,
@@ -70,6 +78,7 @@ impl VaultConfig {
             event_heartbeat: Duration::from_secs(15),
             event_streams_max: 1024,
             rates: RateLimits::default(),
+            quotas: Quotas::default(),
             readers_kept_days: None,
             prices: Prices::default(),
             relay: Arc::new(NoRelay),

@@ -8,6 +8,7 @@ pub(crate) mod generation;
 pub(crate) mod issuances;
 pub(crate) mod nonces;
 pub(crate) mod past_key_statements;
+mod place;
 pub(crate) mod profile_consents;
 pub(crate) mod profile_receipts;
 pub(crate) mod profiles;
@@ -24,25 +25,18 @@ mod values;
 pub(crate) mod wallets;
 pub(crate) mod write_grants;
 
-use std::time::Duration;
-
-use sqlx::{
-    AnyConnection, AnyPool, Connection, Row,
-    any::{AnyConnectOptions, AnyPoolOptions},
-    migrate::Migrator,
-    pool::PoolConnection,
-};
-
-use crate::{error::ServiceError, vault::OpenError};
+use idos_database::{OpenError, Settings};
+use sqlx::migrate::Migrator;
 
 pub(crate) use audit::{ChainEnd, LogCursor, LogRow};
-pub(crate) use credentials::{CredentialCursor, StoredCredential};
-pub(crate) use issuances::{IssuanceCursor, IssuerGrant, StoredIssuance};
+pub(crate) use credentials::StoredCredential;
+pub(crate) use issuances::{IssuerGrant, StoredIssuance};
 pub(crate) use past_key_statements::KeyStatementCursor;
+pub(crate) use place::Place;
 pub(crate) use profile_consents::ProfileConsentRow;
 pub(crate) use profile_receipts::ProfileReceiptRow;
 pub(crate) use readers::{Reader, ReaderRow, period_of};
-pub(crate) use receipts::{Receipt, ReceiptCursor};
+pub(crate) use receipts::Receipt;
 pub(crate) use requests::{AnswerCursor, RequestCursor, StoredRequest};
 pub(crate) use rescissions::Rescission;
 pub(crate) use sessions::StoredSession;
@@ -58,183 +52,25 @@ pub(crate) mod table {
     pub(crate) use super::{past_key_statements, profile_consents, profile_receipts};
 }
 
+pub(crate) use idos_database::{Database as Db, Transaction};
+
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
-/// Connections that read. A SQLite reader is a thread.
-const READERS: u32 = 8;
+const SETTINGS: Settings = Settings {
+    readers: 8,
+    sqlite_cache_kib: 32 * 1024,
+    rewrite_at_once_bytes: 64 * 1024 * 1024,
+    ..Settings::new(&MIGRATIONS, "store_migrations", 0x6964_6f73_0001)
+};
 
-/// Connections that write to PostgreSQL. SQLite has one writer.
-const POSTGRES_WRITERS: u32 = 8;
-
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// A commit is on the disk before it is answered (`synchronous = FULL`), and what is deleted is overwritten (`secure_delete`).
-const SQLITE_WRITER: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; \
-     PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768";
-
-const SQLITE_READER: &str = "PRAGMA query_only = ON; PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY";
-
-/// PostgreSQL orders commands by this lock, as SQLite does by having one writer.
-const COMMAND_LOCK: i64 = 0x6964_6f73_0001;
-
-/// A larger SQLite database is not rewritten by [`Db::purge`], but by [`Db::rewrite`] in housekeeping.
-const REWRITE_AT_ONCE_BYTES: i64 = 64 * 1024 * 1024;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Sqlite,
-    Postgres,
+/// Opens the database and brings its schema up to date. A SQLite file may grow to so many bytes.
+pub(crate) async fn open(url: &str, sqlite_bytes_max: Option<u64>) -> Result<Db, OpenError> {
+    Db::open(url, Settings { sqlite_bytes_max, ..SETTINGS }).await
 }
 
-/// An open database.
-#[derive(Debug)]
-pub(crate) struct Db {
-    kind: Kind,
-    writer: AnyPool,
-    reader: AnyPool,
-}
-
-/// A transaction that no other command runs beside.
-pub(crate) type Transaction = sqlx::Transaction<'static, sqlx::Any>;
-
-impl Db {
-    /// Opens the database and brings its schema up to date.
-    pub(crate) async fn open(url: &str) -> Result<Self, OpenError> {
-        sqlx::any::install_default_drivers();
-        let (kind, url) = kind_of(url)?;
-        let options: AnyConnectOptions = url.parse().map_err(|_| OpenError::UnknownDatabase)?;
-        let (writers, write, read) = match kind {
-            Kind::Sqlite => (1, SQLITE_WRITER, SQLITE_READER),
-            Kind::Postgres => (POSTGRES_WRITERS, "", "SET default_transaction_read_only = on"),
-        };
-        let writer = connect(&options, writers, write).await?;
-        migrator().run(&writer).await?;
-        let reader = connect(&options, READERS, read).await?;
-        Ok(Self { kind, writer, reader })
-    }
-
-    /// Opens an existing database for reading only, beside the node that writes it. Its schema must be up to date.
-    pub(crate) async fn open_to_read(url: &str) -> Result<Self, OpenError> {
-        sqlx::any::install_default_drivers();
-        let (kind, _) = kind_of(url)?;
-        let (url, setup) = match kind {
-            Kind::Sqlite => (format!("{url}?mode=rw"), SQLITE_READER),
-            Kind::Postgres => (url.to_owned(), "SET default_transaction_read_only = on"),
-        };
-        let options: AnyConnectOptions = url.parse().map_err(|_| OpenError::UnknownDatabase)?;
-        let reader = connect(&options, 1, setup).await?;
-        Ok(Self { kind, writer: reader.clone(), reader })
-    }
-
-    /// A connection that only reads.
-    pub(crate) async fn reader(&self) -> Result<PoolConnection<sqlx::Any>, ServiceError> {
-        Ok(self.reader.acquire().await?)
-    }
-
-    /// The transaction of a command: commands are applied one after the other.
-    pub(crate) async fn command(&self) -> Result<Transaction, ServiceError> {
-        let mut tx = self.begin().await?;
-        if self.kind == Kind::Postgres {
-            sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(COMMAND_LOCK).execute(&mut *tx).await?;
-        }
-        Ok(tx)
-    }
-
-    /// A transaction that only adds rows which no command reads, or removes ones that no longer count.
-    pub(crate) async fn begin(&self) -> Result<Transaction, ServiceError> {
-        Ok(match self.kind {
-            Kind::Sqlite => self.writer.begin_with("BEGIN IMMEDIATE").await?,
-            Kind::Postgres => self.writer.begin().await?,
-        })
-    }
-
-    /// Whether another process may write to the database, so that what is kept in memory must be checked against it.
-    pub(crate) fn is_shared(&self) -> bool {
-        self.kind == Kind::Postgres
-    }
-
-    /// Sees that nothing of deleted rows is left in the database's files. On SQLite the write-ahead log is emptied, and the file rewritten
-    /// while it is small: `secure_delete` zeroes a deleted row, but not the traces that rows leave in a page when it is rearranged.
-    /// On PostgreSQL that is the operator's `VACUUM` and WAL retention.
-    pub(crate) async fn purge(&self) -> Result<(), ServiceError> {
-        if self.kind == Kind::Postgres {
-            return Ok(());
-        }
-        let mut connection = self.writer.acquire().await?;
-        if size(&mut connection).await? <= REWRITE_AT_ONCE_BYTES {
-            sqlx::query("VACUUM").execute(&mut *connection).await?;
-        }
-        truncate_log(&mut connection).await
-    }
-
-    /// Rewrites a SQLite file of any size: whatever deleted rows left in it is gone.
-    pub(crate) async fn rewrite(&self) -> Result<(), ServiceError> {
-        if self.kind == Kind::Postgres {
-            return Ok(());
-        }
-        let mut connection = self.writer.acquire().await?;
-        sqlx::query("VACUUM").execute(&mut *connection).await?;
-        truncate_log(&mut connection).await
-    }
-
-    /// Whether the database answers.
-    pub(crate) async fn is_alive(&self) -> bool {
-        match self.reader.acquire().await {
-            Ok(mut connection) => connection.ping().await.is_ok(),
-            Err(_) => false,
-        }
-    }
-
-    /// Waits until every connection is closed.
-    pub(crate) async fn close(&self) {
-        self.reader.close().await;
-        self.writer.close().await;
-    }
-}
-
-/// The store and the mirror may share a PostgreSQL database; each keeps its own list of migrations.
-fn migrator() -> Migrator {
-    let mut migrator = Migrator { migrations: MIGRATIONS.migrations.clone(), ..Migrator::DEFAULT };
-    migrator.dangerous_set_table_name("store_migrations");
-    migrator
-}
-
-fn kind_of(url: &str) -> Result<(Kind, String), OpenError> {
-    match url.split(':').next() {
-        Some("sqlite") if !url.contains('?') => Ok((Kind::Sqlite, format!("{url}?mode=rwc"))),
-        Some("postgres" | "postgresql") => Ok((Kind::Postgres, url.to_owned())),
-        _ => Err(OpenError::UnknownDatabase),
-    }
-}
-
-async fn connect(options: &AnyConnectOptions, max: u32, setup: &'static str) -> Result<AnyPool, OpenError> {
-    let pool = AnyPoolOptions::new()
-        .max_connections(max)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        // A ping before each use would double the cost of a short read.
-        .test_before_acquire(false)
-        .after_connect(move |connection, _| {
-            Box::pin(async move {
-                if !setup.is_empty() {
-                    sqlx::raw_sql(setup).execute(connection).await?;
-                }
-                Ok(())
-            })
-        });
-    Ok(pool.connect_with(options.clone()).await?)
-}
-
-async fn size(connection: &mut AnyConnection) -> Result<i64, ServiceError> {
-    let pages: i64 = sqlx::query("PRAGMA page_count").fetch_one(&mut *connection).await?.try_get(0)?;
-    let bytes: i64 = sqlx::query("PRAGMA page_size").fetch_one(connection).await?.try_get(0)?;
-    Ok(pages * bytes)
-}
-
-/// Readers hold an old state for the length of one statement only, and SQLite waits for them.
-async fn truncate_log(connection: &mut AnyConnection) -> Result<(), ServiceError> {
-    let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(connection).await?;
-    let busy: i64 = row.try_get(0)?;
-    if busy == 0 { Ok(()) } else { Err(ServiceError::Busy) }
+/// Opens an existing database for reading only, beside the node that writes it. Its schema must be up to date.
+pub(crate) async fn open_to_read(url: &str) -> Result<Db, OpenError> {
+    Db::open_to_read(url, Settings { readers: 1, ..SETTINGS }).await
 }
 
 #[cfg(test)]
@@ -273,7 +109,7 @@ mod tests {
         const ROWS: u32 = 3000;
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.db");
-        let db = Db::open(&format!("sqlite:{}", path.display())).await.unwrap();
+        let db = open(&format!("sqlite:{}", path.display()), None).await.unwrap();
         let mut tx = db.begin().await.unwrap();
         for n in 0..ROWS {
             credentials::insert(&mut tx, &credential(n)).await.unwrap();
@@ -295,14 +131,5 @@ mod tests {
             assert_eq!(text.contains(&format!("MARKER-{n:05}-")), n % 6 == 0, "{n}");
         }
         assert_eq!(std::fs::metadata(path.with_extension("db-wal")).unwrap().len(), 0);
-    }
-
-    #[test]
-    fn only_the_two_databases_are_taken() {
-        for url in ["", "store.db", "mysql://localhost/x", "sqlite:x?mode=ro"] {
-            assert!(kind_of(url).is_err(), "{url}");
-        }
-        assert!(kind_of("sqlite:store.db").is_ok());
-        assert!(kind_of("postgres://localhost/idos").is_ok());
     }
 }

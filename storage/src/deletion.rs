@@ -64,7 +64,7 @@ impl Deletion {
         let (db, blobs) = (self.db.clone(), self.blobs.clone());
         let task = tokio::spawn(async move {
             while collect(&db, &blobs, now).await? {}
-            db.purge().await
+            Ok(db.purge().await?)
         });
         task.await.map_err(|_| ServiceError::failed("a deletion ended early"))?
     }

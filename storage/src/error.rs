@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use idos_api::relay::RelayRefusal;
+use idos_database::{DatabaseError, is_disk_full};
 use idos_mirror::MirrorError;
 use idos_proofs::ProofError;
 use idos_service::rates::TooFast;
@@ -137,13 +138,21 @@ impl ServiceError {
     }
 }
 
+impl From<DatabaseError> for ServiceError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Full => Self::StorageFull,
+            DatabaseError::Busy => Self::Busy,
+            DatabaseError::Gone(error) | DatabaseError::Failed(error) => {
+                Self::Internal(Failure::Database(error))
+            }
+        }
+    }
+}
+
 impl From<sqlx::Error> for ServiceError {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::PoolTimedOut => Self::Busy,
-            error if is_database_full(&error) => Self::StorageFull,
-            error => Self::Internal(Failure::Database(error)),
-        }
+        DatabaseError::from(error).into()
     }
 }
 
@@ -198,25 +207,6 @@ impl From<MirrorError> for ServiceError {
     fn from(error: MirrorError) -> Self {
         Self::Internal(Failure::Mirror(error))
     }
-}
-
-fn is_database_full(error: &sqlx::Error) -> bool {
-    const SQLITE_FULL: &str = "13";
-    const POSTGRES_DISK_FULL: &str = "53100";
-    match error {
-        sqlx::Error::Database(error) => {
-            error.code().is_some_and(|code| code == SQLITE_FULL || code == POSTGRES_DISK_FULL)
-        }
-        other => is_disk_full(other),
-    }
-}
-
-/// Whether an I/O error that says "no space left", or "quota exceeded", is behind it.
-fn is_disk_full(error: &(dyn std::error::Error + 'static)) -> bool {
-    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
-    std::iter::successors(Some(error), |error| error.source())
-        .filter_map(|error| error.downcast_ref::<std::io::Error>())
-        .any(|error| matches!(error.kind(), StorageFull | QuotaExceeded))
 }
 
 #[cfg(test)]

@@ -59,7 +59,8 @@ impl Uploads {
     ) -> Result<(StagedUpload, bool), ServiceError> {
         let _permit = self.in_flight.try_acquire().map_err(|_| ServiceError::Busy)?;
         // Refused before the content is sent, where possible; the command decides.
-        check_upload_quota(&mut *self.db.reader().await?, incoming.profile, 0).await?;
+        check_upload_quota(&mut *self.db.reader().await?, incoming.profile, 0, self.executor.quotas())
+            .await?;
         let content = read(incoming.body.into_data_stream(), &incoming.sha256).await?;
         looks_like_box(&content).map_err(|_| ServiceError::NotABox)?;
         let blob = self.write(content.clone(), now).await?;

@@ -3,7 +3,7 @@
 use idos_api::usage::UsageRow;
 
 use crate::{
-    db::{Db, table},
+    db::{self, Db, table},
     vault::OpenError,
 };
 
@@ -17,7 +17,7 @@ impl UsageLog {
     /// # Errors
     /// See [`OpenError`].
     pub async fn open(database_url: &str) -> Result<Self, OpenError> {
-        Ok(Self(Db::open_to_read(database_url).await?))
+        Ok(Self(db::open_to_read(database_url).await?))
     }
 
     /// What everybody used on one day (days of UTC since 1970-01-01): at most a row for each profile and item.

@@ -17,7 +17,7 @@ use crate::{
     challenges::Challenges,
     commands::Executor,
     config::{Clock, VaultConfig},
-    db::Db,
+    db,
     deletion::Deletion,
     events::Events,
     gate::Gate,
@@ -26,6 +26,7 @@ use crate::{
     identity::Identity,
     memory::Memory,
     mirrored::Mirrored,
+    quotas::QuotaOutOfRange,
     rescission::Rescissions,
     revoked_copies::RevokedCopies,
     status_lists::StatusLists,
@@ -44,7 +45,7 @@ pub(crate) struct Inner(Arc<Parts>);
 
 pub(crate) struct Parts {
     pub(crate) config: VaultConfig,
-    pub(crate) db: Arc<Db>,
+    pub(crate) db: Arc<db::Db>,
     pub(crate) memory: Arc<Memory>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) verifier: Verifier,
@@ -116,11 +117,12 @@ impl Vault {
         clock: Clock,
         node_key: SigningKey,
     ) -> Result<Self, OpenError> {
+        config.quotas.check()?;
         let identity = Arc::new(Identity::new(node_key)?);
-        let db = Arc::new(Db::open(&config.database_url).await?);
+        let db = Arc::new(db::open(&config.database_url, config.database_bytes_max).await?);
         let blobs = Arc::new(Blobs::open(&config.blobs)?);
         let memory = Arc::new(Memory::new(db.clone()));
-        let executor = Executor::new(db.clone(), memory.clone());
+        let executor = Executor::new(db.clone(), memory.clone(), config.quotas);
         // Before anything is counted.
         let metrics = idos_service::metrics::handle(config.metrics.as_ref())?;
         crate::metrics::describe();
@@ -241,15 +243,12 @@ impl Readiness {
 /// Why a vault does not open.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Not a database that the store can be kept in.
-    #[error("a store's database is at sqlite:<path> or postgres://…")]
-    UnknownDatabase,
-    /// The database refused or could not be reached.
+    /// A quota that no node may have.
+    #[error(transparent)]
+    Quota(#[from] QuotaOutOfRange),
+    /// The database could not be opened.
     #[error("the store's database: {0}")]
-    Database(#[from] sqlx::Error),
-    /// The schema could not be brought up to date.
-    #[error("the store's schema: {0}")]
-    Schema(#[from] sqlx::migrate::MigrateError),
+    Database(#[from] idos_database::OpenError),
     /// The directory of blobs could not be made.
     #[error("the directory of blobs: {0}")]
     Directory(#[from] std::io::Error),

@@ -28,6 +28,8 @@ pub struct MpcConfig {
     pub database_url: Option<String>,
     /// The header in which a reverse proxy names the client's address, such as `x-forwarded-for`.
     pub client_address_header: Option<String>,
+    /// What the SQLite file may grow to, in MiB; what the disk holds unless stated.
+    pub database_mib_max: Option<u64>,
     /// What may be asked of one profile's share in an hour.
     pub operations_an_hour: Option<u64>,
     /// Tries in vain of one profile's share in an hour that make an alarm.
@@ -53,6 +55,7 @@ impl Default for MpcConfig {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), DEV_PORTS[0]),
             database_url: None,
             client_address_header: None,
+            database_mib_max: None,
             operations_an_hour: None,
             alarm_tries: None,
             chains: Vec::new(),
@@ -101,6 +104,7 @@ impl MpcConfig {
     pub fn settings(&self, data_dir: &Path) -> Result<KeyShareConfig> {
         let sqlite = || format!("sqlite:{}", data_dir.join("shares.db").display());
         let mut settings = KeyShareConfig::new(self.database_url.clone().unwrap_or_else(sqlite));
+        settings.database_bytes_max = self.database_mib_max.map(|mib| mib.saturating_mul(1024 * 1024));
         settings.operations_an_hour = self.operations_an_hour.unwrap_or(settings.operations_an_hour);
         settings.alarm_tries = self.alarm_tries.unwrap_or(settings.alarm_tries);
         if let Some(name) = &self.client_address_header {

@@ -11,7 +11,7 @@ use idos_api::usage::Prices;
 use idos_grants::{Account, Address, ChainId};
 use idos_indexer::{ChainConfig, Finality};
 use idos_mirror::{Contract, ContractKind};
-use idos_storage::RateLimits;
+use idos_storage::{Quotas, RateLimits};
 use serde::Deserialize;
 use url::Url;
 
@@ -38,6 +38,10 @@ pub struct NodeConfig {
     pub mirror_stale_after_secs: u64,
     /// How often an address or a wallet may ask.
     pub rates: RateLimits,
+    /// How much a profile may hold.
+    pub quotas: Quotas,
+    /// What the store's SQLite file may grow to, in MiB; what the disk holds unless stated.
+    pub database_mib_max: Option<u64>,
     /// For how many days the audit log says who read; as long as reader and owner have their profiles unless stated.
     pub readers_kept_days: Option<u32>,
     /// What issuers and consumers are charged; nothing unless stated.
@@ -58,6 +62,8 @@ impl Default for NodeConfig {
             blobs_url: None,
             mirror_stale_after_secs: 60,
             rates: RateLimits::default(),
+            quotas: Quotas::default(),
+            database_mib_max: None,
             readers_kept_days: None,
             prices: Prices::default(),
             relay: None,
@@ -175,6 +181,7 @@ impl NodeConfig {
         if !config.prices.is_valid() {
             bail!("prices: a currency's name is of letters and digits, at most 12");
         }
+        config.quotas.check()?;
         Ok(config)
     }
 
@@ -254,6 +261,22 @@ mod tests {
     fn the_example_configuration_is_usable() {
         let config: NodeConfig = toml::from_str(EXAMPLE).unwrap();
         assert_eq!(config.chain_configs().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn the_examples_quotas_are_the_defaults() {
+        let config: NodeConfig = toml::from_str(EXAMPLE).unwrap();
+        assert_eq!(config.quotas, Quotas::default());
+    }
+
+    #[test]
+    fn a_quota_out_of_its_bounds_is_refused_by_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("node.toml");
+        std::fs::write(&path, "[quotas]\ncredentials = 20001").unwrap();
+        let overrides = NodeOverrides { config: Some(path), ..NodeOverrides::default() };
+        let error = NodeConfig::load(&overrides).unwrap_err().to_string();
+        assert!(error.contains("credentials") && error.contains("20000"), "{error}");
     }
 
     #[test]

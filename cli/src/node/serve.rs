@@ -156,6 +156,8 @@ async fn open_vault(
     let mut settings = VaultConfig::new(domain, database_url, blobs);
     settings.mirror_stale_after_secs = config.mirror_stale_after_secs;
     settings.rates = config.rates.clone();
+    settings.quotas = config.quotas;
+    settings.database_bytes_max = config.database_mib_max.map(|mib| mib.saturating_mul(1024 * 1024));
     settings.readers_kept_days = config.readers_kept_days;
     settings.prices = config.prices.clone();
     if let Some(relay) = relay {

@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use idos_api::usage::Prices;
 use idos_client::SigningWallet;
 use idos_grants::{ChainId, Namespace};
 use idos_relay::{App, Apps, RelayLimits};
@@ -40,6 +41,8 @@ pub struct RelayConfig {
     pub database_url: Option<String>,
     /// How much is relayed for whom.
     pub limits: RelayLimits,
+    /// What apps are charged (`calls_relayed`); nothing unless stated.
+    pub prices: Prices,
     /// Who may use it.
     pub apps: Vec<AppSection>,
     /// Where it sends to.
@@ -53,6 +56,7 @@ impl Default for RelayConfig {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), DEFAULT_PORT),
             database_url: None,
             limits: RelayLimits::default(),
+            prices: Prices::default(),
             apps: Vec::new(),
             chains: Vec::new(),
         }
@@ -113,7 +117,16 @@ impl RelayConfig {
                 path.display()
             );
         }
+        if !config.prices.is_valid() {
+            bail!("prices: a currency's name is of letters and digits, at most 12");
+        }
         Ok(config)
+    }
+
+    /// The database.
+    pub fn url(&self, data_dir: &Path) -> String {
+        let sqlite = || format!("sqlite:{}", data_dir.join("relay.db").display());
+        self.database_url.clone().unwrap_or_else(sqlite)
     }
 
     /// Who may use it.

@@ -2,6 +2,8 @@
 
 mod config;
 mod serve;
+mod usage;
 
 pub use config::{RelayChain, RelayOptions};
 pub use serve::{lane, run};
+pub use usage::{RelayCommand, usage};

@@ -26,13 +26,12 @@ pub async fn run(options: &RelayOptions) -> Result<()> {
 
 async fn serve(config: &RelayConfig, shutdown: CancellationToken) -> Result<()> {
     let data_dir = DataDir::open(&config.data_dir)?;
-    let sqlite = || format!("sqlite:{}", data_dir.path().join("relay.db").display());
-    let database_url = config.database_url.clone().unwrap_or_else(sqlite);
+    let database_url = config.url(data_dir.path());
     let lanes = config.chains.iter().map(|chain| lane(chain, None, &[])).collect::<Result<Vec<_>>>()?;
     let apps = config.apps()?;
     let metrics = idos_storage::metrics_builder().context("metrics cannot be set up")?;
     let metrics = metrics.install_recorder().context("metrics are recorded already")?;
-    let relay = Relay::open(&database_url, lanes, config.limits, Arc::new(clock::now)).await?;
+    let relay = Relay::open(&database_url, lanes, config.limits, Arc::new(clock::now)).await?.counting_apps();
     let listener = TcpListener::bind(config.listen).await;
     let listener =
         listener.with_context(|| format!("cannot listen on {}: is the port in use?", config.listen))?;

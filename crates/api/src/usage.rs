@@ -117,6 +117,23 @@ impl Prices {
         Bill { currency: self.currency.clone(), lines, total }
     }
 
+    /// What `rows` of a relay's apps come to: a line for each app, in the order of their names.
+    pub fn bill_apps(&self, rows: &[AppUsage]) -> AppBill {
+        let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
+        for row in rows {
+            let calls = sums.entry(&row.app).or_default();
+            *calls = calls.saturating_add(row.calls);
+        }
+        let line = |(app, calls): (&str, u64)| AppBillLine {
+            app: app.to_owned(),
+            calls,
+            amount: self.amount(UsageItem::CallsRelayed, calls, 0),
+        };
+        let lines: Vec<_> = sums.into_iter().map(line).collect();
+        let total = lines.iter().fold(0_u64, |total, line| total.saturating_add(line.amount));
+        AppBill { currency: self.currency.clone(), lines, total }
+    }
+
     fn amount(&self, item: UsageItem, uses: u64, bytes: u64) -> u64 {
         const MIB: u128 = 1024 * 1024;
         const UNIT: u128 = 1000 * MIB;
@@ -151,6 +168,39 @@ pub struct BillLine {
     pub uses: u64,
     /// How many bytes of content.
     pub bytes: u64,
+    /// In the currency's minor unit.
+    pub amount: u64,
+}
+
+/// What an app used of a relay on one day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppUsage {
+    /// Days of UTC since 1970-01-01.
+    pub day: u64,
+    /// Which app.
+    pub app: String,
+    /// Calls that were taken for it.
+    pub calls: u64,
+}
+
+/// What the usage of a relay's apps comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppBill {
+    /// In which currency; empty if the relay has no prices.
+    pub currency: String,
+    /// By app.
+    pub lines: Vec<AppBillLine>,
+    /// In the currency's minor unit.
+    pub total: u64,
+}
+
+/// What one app used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppBillLine {
+    /// Which app.
+    pub app: String,
+    /// Calls that were taken for it.
+    pub calls: u64,
     /// In the currency's minor unit.
     pub amount: u64,
 }
@@ -202,6 +252,16 @@ mod tests {
             (UsageItem::CallsRelayed, 9, 0, 0),
         ];
         assert_eq!((amounts.as_slice(), bill.total), (&expected[..], 16));
+    }
+
+    #[test]
+    fn apps_are_billed_by_the_same_prices() {
+        let prices = Prices { currency: "EUR".into(), calls_relayed: 20_000, ..Prices::default() };
+        let used = |day, app: &str, calls| AppUsage { day, app: app.into(), calls };
+        let bill = prices.bill_apps(&[used(1, "b", 2), used(1, "a", 1), used(2, "b", u64::MAX)]);
+        let lines: Vec<_> = bill.lines.iter().map(|line| (line.app.as_str(), line.calls)).collect();
+        assert_eq!(lines, [("a", 1), ("b", u64::MAX)]);
+        assert_eq!((bill.lines[0].amount, bill.total), (20, u64::MAX));
     }
 
     #[test]

@@ -6,11 +6,13 @@
 )]
 
 mod dump;
+mod full;
 mod postgres;
 
 use tempfile::TempDir;
 
 pub use dump::dump;
+pub use full::{fill_up, make_room};
 pub use postgres::Postgres;
 
 /// An empty database.

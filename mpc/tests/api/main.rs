@@ -1,5 +1,12 @@
 //! Key-share nodes over HTTP: what is asked rightly, wrongly, twice and half-way; nodes that lie, stay silent, or come back from an old backup.
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what fails here is a failed test"
+)]
 
+mod full_disk;
 mod keys;
 mod limits;
 mod refresh;

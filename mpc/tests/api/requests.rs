@@ -36,10 +36,15 @@ async fn node_key(nodes: &TestNodes) -> idos_keys::EncryptionKey {
 /// Stores a share by wallet 1.
 pub async fn stored(nodes: &TestNodes) -> Uuid {
     let profile_id = fresh_profile();
-    let share = new_share(nodes, 1, profile_id).await;
-    let (status, answer) = nodes.post("/v1/shares", &share).await;
+    let (status, answer) = try_to_store(nodes, profile_id).await;
     assert_eq!(status, 201, "{answer}");
     profile_id
+}
+
+/// What is answered to storing a share by wallet 1.
+pub async fn try_to_store(nodes: &TestNodes, profile_id: Uuid) -> (u16, Value) {
+    let share = new_share(nodes, 1, profile_id).await;
+    nodes.post("/v1/shares", &share).await
 }
 
 fn release(nodes: &TestNodes, number: u8, profile_id: Uuid) -> SignedShareRequest {

@@ -3,6 +3,8 @@
 
 mod chains;
 mod crashes;
+mod full_disk;
 mod http;
 mod support;
 mod taking;
+mod usage;

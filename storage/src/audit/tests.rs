@@ -23,7 +23,7 @@ fn read_of(owner: Uuid) -> LoggedRead {
 }
 
 async fn house(url: &str) -> Arc<Db> {
-    let db = Arc::new(Db::open(url).await.unwrap());
+    let db = Arc::new(crate::db::open(url, None).await.unwrap());
     let mut tx = db.command().await.unwrap();
     for profile in [OWNER, OTHER, READER] {
         table::profiles::insert(&mut tx, profile, NOW).await.unwrap();

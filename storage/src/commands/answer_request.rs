@@ -9,10 +9,8 @@ use super::{Applied, Outcome, Signer, publish_request::shown};
 use crate::{
     db::{StoredRequest, table},
     error::ServiceError,
+    quotas::Quotas,
 };
-
-/// Answers that one request takes.
-const ANSWERS_MAX: u64 = 10_000;
 
 /// Accepts or declines.
 #[derive(Debug, Clone)]
@@ -27,6 +25,7 @@ impl AnswerRequest {
         &self,
         tx: &mut AnyConnection,
         signer: &Signer,
+        quotas: &Quotas,
         now: u64,
     ) -> Result<Applied, ServiceError> {
         let profile = signer.profile(tx).await?;
@@ -49,7 +48,7 @@ impl AnswerRequest {
             check_copy(tx, copy, profile, &request).await?;
         }
         let (accepted, declined) = table::requests::count_answers(tx, self.request_id).await?;
-        if accepted + declined >= ANSWERS_MAX {
+        if accepted + declined >= quotas.answers {
             return Err(ServiceError::LimitReached(
                 "this request takes no more answers: ask for another one",
             ));

@@ -8,13 +8,8 @@ use super::{Applied, Outcome, Signer};
 use crate::{
     db::{StoredRequest, table},
     error::ServiceError,
+    quotas::Quotas,
 };
-
-/// Requests of one profile that may be open at a time.
-const OPEN_MAX: u64 = 100;
-
-/// Of these, how many to one address: nobody is to find her list filled by one consumer.
-const OPEN_TO_ONE_MAX: u64 = 5;
 
 /// Publishes a request of the signer's profile. Whether there is a profile of the wallet that it is addressed to makes no difference.
 #[derive(Debug, Clone)]
@@ -29,6 +24,7 @@ impl PublishRequest {
         &self,
         tx: &mut AnyConnection,
         signer: &Signer,
+        quotas: &Quotas,
         now: u64,
     ) -> Result<Applied, ServiceError> {
         let profile = signer.profile(tx).await?;
@@ -59,12 +55,12 @@ impl PublishRequest {
             return if is_same { Ok(Applied::unchanged(published(before, false))) } else { Err(EXISTS) };
         }
         let (open, to_one) = table::requests::count_open(tx, profile, request.to.as_ref(), now).await?;
-        if open >= OPEN_MAX {
+        if open >= quotas.open_requests {
             return Err(ServiceError::LimitReached(
                 "too many of your requests are open: withdraw some first",
             ));
         }
-        if to_one >= OPEN_TO_ONE_MAX {
+        if to_one >= quotas.open_requests_to_one {
             return Err(ServiceError::LimitReached(
                 "too many of your requests to this wallet are open: withdraw some first",
             ));

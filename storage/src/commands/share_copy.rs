@@ -8,7 +8,7 @@ use super::{
     Applied, Outcome, Signer,
     storing::{Circumstances, NewObject},
 };
-use crate::{db::table, error::ServiceError, memory::Change};
+use crate::{db::table, error::ServiceError, memory::Change, quotas::Quotas};
 
 /// Stores a copy. It carries the original's notes.
 #[derive(Debug, Clone)]
@@ -24,6 +24,7 @@ impl ShareCopy {
         &self,
         tx: &mut AnyConnection,
         signer: &Signer,
+        quotas: &Quotas,
         now: u64,
     ) -> Result<Applied, ServiceError> {
         let profile = signer.profile(tx).await?;
@@ -41,6 +42,7 @@ impl ShareCopy {
             notes_signature: &original.notes_signature,
             issuer: &original.issuer,
             shared_with: self.shared_with,
+            credentials_max: quotas.credentials,
             now,
         };
         if let Some(credential) = self.copy.stored_before(tx, &circumstances).await? {

@@ -8,13 +8,8 @@ use crate::{
     blobs::BlobName,
     db::{StagedUpload, table},
     error::ServiceError,
+    quotas::Quotas,
 };
-
-/// Uploads that a profile may have waiting.
-const UPLOADS_MAX: u64 = 64;
-
-/// What they may take up together.
-const UPLOADS_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// Keeps a blob that was written, until something takes it.
 #[derive(Debug, Clone)]
@@ -31,13 +26,14 @@ impl StageUpload {
         &self,
         tx: &mut AnyConnection,
         signer: &Signer,
+        quotas: &Quotas,
     ) -> Result<Applied, ServiceError> {
         let profile = signer.profile(tx).await?;
         // The same content again: the blob that came with it stays garbage.
         if let Some(upload) = table::uploads::get(tx, profile, &self.sha256).await? {
             return Ok(Applied::unchanged(Outcome::Upload { upload, is_new: false }));
         }
-        check_quota(tx, profile, self.size).await?;
+        check_quota(tx, profile, self.size, quotas).await?;
         if !table::garbage::delete(tx, self.blob).await? {
             return Err(ServiceError::ContentMissing);
         }
@@ -58,9 +54,10 @@ pub(crate) async fn check_quota(
     tx: &mut AnyConnection,
     profile: Uuid,
     size: u64,
+    quotas: &Quotas,
 ) -> Result<(), ServiceError> {
     let (count, bytes) = table::uploads::usage(tx, profile).await?;
-    if count >= UPLOADS_MAX || bytes.saturating_add(size) > UPLOADS_BYTES_MAX {
+    if count >= quotas.uploads || bytes.saturating_add(size) > quotas.uploads_bytes() {
         return Err(ServiceError::LimitReached(
             "too much content is uploaded and not stored: store it, or wait until it expires",
         ));

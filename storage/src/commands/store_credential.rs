@@ -16,6 +16,7 @@ use crate::{
     db::{IssuerGrant, StoredIssuance, UsageKey, Used, table},
     error::ServiceError,
     memory::Change,
+    quotas::Quotas,
 };
 
 /// Stores an original: the signer's own, or with its owner's consent. That the notes are signed by the issuer was checked before.
@@ -52,6 +53,7 @@ impl StoreCredential {
         &self,
         tx: &mut AnyConnection,
         signer: &Signer,
+        quotas: &Quotas,
         now: u64,
     ) -> Result<Applied, ServiceError> {
         let stored_by = signer.profile(tx).await?;
@@ -59,7 +61,7 @@ impl StoreCredential {
             Some(consent) => consent.check(tx, stored_by).await?,
             None => stored_by,
         };
-        let of_original = self.circumstances(profile_id, stored_by, now);
+        let of_original = self.circumstances(profile_id, stored_by, quotas, now);
         if let Some(credential) = self.original.stored_before(tx, &of_original).await? {
             let credential = Box::new(credential);
             return Ok(Applied::unchanged(Outcome::Credential { credential, is_new: false }));
@@ -88,7 +90,13 @@ impl StoreCredential {
         Ok(Applied { outcome: Outcome::Credential { credential, is_new: true }, changes })
     }
 
-    fn circumstances(&self, profile_id: Uuid, stored_by: Uuid, now: u64) -> Circumstances<'_> {
+    fn circumstances(
+        &self,
+        profile_id: Uuid,
+        stored_by: Uuid,
+        quotas: &Quotas,
+        now: u64,
+    ) -> Circumstances<'_> {
         Circumstances {
             profile_id,
             stored_by,
@@ -97,6 +105,7 @@ impl StoreCredential {
             notes_signature: &self.notes_signature,
             issuer: &self.issuer,
             shared_with: None,
+            credentials_max: quotas.credentials,
             now,
         }
     }

@@ -11,9 +11,6 @@ use crate::{
     error::ServiceError,
 };
 
-/// Credentials and copies of a profile.
-const CREDENTIALS_MAX: u64 = 10_000;
-
 /// Content that was uploaded, to be stored.
 #[derive(Debug, Clone)]
 pub(crate) struct NewObject {
@@ -32,6 +29,8 @@ pub(super) struct Circumstances<'a> {
     pub(super) notes_signature: &'a str,
     pub(super) issuer: &'a str,
     pub(super) shared_with: Option<Uuid>,
+    /// Credentials and copies that the profile may hold.
+    pub(super) credentials_max: u64,
     pub(super) now: u64,
 }
 
@@ -81,7 +80,7 @@ impl NewObject {
         if table::receipts::get(tx, self.data_id).await?.is_some() {
             return Err(EXISTS);
         }
-        if table::credentials::count(tx, circumstances.profile_id).await? >= CREDENTIALS_MAX {
+        if table::credentials::count(tx, circumstances.profile_id).await? >= circumstances.credentials_max {
             return Err(ServiceError::LimitReached(
                 "the profile can hold no more credentials and copies: delete some first",
             ));

@@ -1,13 +1,14 @@
 //! Credentials and copies: all that is known of them but their content.
 
-use std::str::FromStr;
-
 use idos_grants::DataId;
 use idos_keys::EncryptionKey;
 use sqlx::{AnyConnection, AssertSqlSafe, any::AnyRow};
 use uuid::Uuid;
 
-use super::values::{big, number, optional, parsed, text};
+use super::{
+    place::Place,
+    values::{big, number, optional, parsed, text},
+};
 use crate::{blobs::BlobName, error::ServiceError};
 
 /// A credential, or a copy of one.
@@ -31,6 +32,13 @@ pub(crate) struct StoredCredential {
     pub(crate) created_at: u64,
     /// For a copy: the profile whose key it was sealed for, if its owner noted it.
     pub(crate) shared_with: Option<Uuid>,
+}
+
+impl StoredCredential {
+    /// Where it stands in a list.
+    pub(crate) fn place(&self) -> Place {
+        Place { at: self.created_at, data_id: self.data_id }
+    }
 }
 
 impl StoredCredential {
@@ -202,49 +210,18 @@ pub(crate) async fn count(db: &mut AnyConnection, profile: Uuid) -> Result<u64, 
     number(&row, 0)
 }
 
-/// The last row of a page; in text `time-id`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct CredentialCursor {
-    created_at: u64,
-    data_id: DataId,
-}
-
-impl CredentialCursor {
-    pub(crate) fn after(credential: &StoredCredential) -> Self {
-        Self { created_at: credential.created_at, data_id: credential.data_id }
-    }
-}
-
-impl std::fmt::Display for CredentialCursor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}-{}", self.created_at, self.data_id)
-    }
-}
-
-impl FromStr for CredentialCursor {
-    type Err = ServiceError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || ServiceError::malformed("not a cursor of this list: begin without one");
-        let (time, id) = text.split_once('-').ok_or_else(wrong)?;
-        let created_at = time.parse::<u32>().map_err(|_| wrong())?.into();
-        Ok(Self { created_at, data_id: id.parse().map_err(|_| wrong())? })
-    }
-}
-
 /// A profile's credentials and copies, oldest first.
 pub(crate) async fn of_profile(
     db: &mut AnyConnection,
     profile: Uuid,
-    after: Option<CredentialCursor>,
+    after: Option<Place>,
     limit: u32,
 ) -> Result<Vec<StoredCredential>, ServiceError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM store_credentials WHERE profile_id = $1 AND (created_at, data_id) > ($2, $3) \
          ORDER BY created_at, data_id LIMIT $4"
     );
-    let (time, id) =
-        after.map_or((-1, String::new()), |cursor| (big(cursor.created_at), cursor.data_id.to_string()));
+    let (time, id) = Place::after(after);
     let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(profile.to_string())
         .bind(time)

@@ -1,12 +1,13 @@
 //! What profiles stored for others with their consent.
 
-use std::str::FromStr;
-
 use idos_grants::{Account, DataId};
 use sqlx::{AnyConnection, AssertSqlSafe, any::AnyRow};
 use uuid::Uuid;
 
-use super::values::{big, number, optional, parsed};
+use super::{
+    place::Place,
+    values::{big, number, optional, parsed},
+};
 use crate::error::ServiceError;
 
 /// One original that an issuer stored. It stays when the original is deleted, for copies of it may be left.
@@ -23,6 +24,13 @@ pub(crate) struct StoredIssuance {
     /// What the write grant said of the issuer's grant; `None` for what was stored before that was kept.
     pub(crate) grant: Option<IssuerGrant>,
     pub(crate) created_at: u64,
+}
+
+impl StoredIssuance {
+    /// Where it stands in a list.
+    pub(crate) fn place(&self) -> Place {
+        Place { at: self.created_at, data_id: self.data_id }
+    }
 }
 
 /// The grant that a write grant lets an issuer create.
@@ -63,49 +71,18 @@ pub(crate) async fn get(db: &mut AnyConnection, id: DataId) -> Result<Option<Sto
     row.as_ref().map(issuance).transpose()
 }
 
-/// The last row of a page; in text `time-id`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct IssuanceCursor {
-    created_at: u64,
-    data_id: DataId,
-}
-
-impl IssuanceCursor {
-    pub(crate) fn after(issuance: &StoredIssuance) -> Self {
-        Self { created_at: issuance.created_at, data_id: issuance.data_id }
-    }
-}
-
-impl std::fmt::Display for IssuanceCursor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}-{}", self.created_at, self.data_id)
-    }
-}
-
-impl FromStr for IssuanceCursor {
-    type Err = ServiceError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || ServiceError::malformed("not a cursor of this list: begin without one");
-        let (time, id) = text.split_once('-').ok_or_else(wrong)?;
-        let created_at = time.parse::<u32>().map_err(|_| wrong())?.into();
-        Ok(Self { created_at, data_id: id.parse().map_err(|_| wrong())? })
-    }
-}
-
 /// What a profile stored for others, newest first.
 pub(crate) async fn of_issuer(
     db: &mut AnyConnection,
     profile: Uuid,
-    after: Option<IssuanceCursor>,
+    after: Option<Place>,
     limit: u32,
 ) -> Result<Vec<StoredIssuance>, ServiceError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM store_issuances WHERE stored_by = $1 AND (created_at, data_id) < ($2, $3) \
          ORDER BY created_at DESC, data_id DESC LIMIT $4"
     );
-    let (time, id) = after
-        .map_or((i64::MAX, String::new()), |cursor| (big(cursor.created_at), cursor.data_id.to_string()));
+    let (time, id) = Place::before(after);
     let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(profile.to_string())
         .bind(time)

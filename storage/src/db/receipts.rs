@@ -1,13 +1,14 @@
 //! What is left of what was deleted.
 
-use std::{fmt, str::FromStr};
-
 use idos_api::{credentials::DeletionReason, profiles::DeletedContent};
 use idos_grants::DataId;
 use sqlx::{AnyConnection, any::AnyRow};
 use uuid::Uuid;
 
-use super::values::{big, number, parsed, text};
+use super::{
+    place::Place,
+    values::{big, number, parsed, text},
+};
 use crate::error::ServiceError;
 
 /// That, when, why and whose.
@@ -18,6 +19,13 @@ pub(crate) struct Receipt {
     pub(crate) content_sha256: String,
     pub(crate) deleted_at: u64,
     pub(crate) reason: DeletionReason,
+}
+
+impl Receipt {
+    /// Where it stands in a list.
+    pub(crate) fn place(&self) -> Place {
+        Place { at: self.deleted_at, data_id: self.data_id }
+    }
 }
 
 /// Keeps a receipt.
@@ -83,45 +91,14 @@ pub(crate) async fn with_profile(
     rows.iter().map(content).collect()
 }
 
-/// The last row of a page; in text `time-id`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ReceiptCursor {
-    deleted_at: u64,
-    data_id: DataId,
-}
-
-impl ReceiptCursor {
-    pub(crate) fn after(receipt: &Receipt) -> Self {
-        Self { deleted_at: receipt.deleted_at, data_id: receipt.data_id }
-    }
-}
-
-impl fmt::Display for ReceiptCursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.deleted_at, self.data_id)
-    }
-}
-
-impl FromStr for ReceiptCursor {
-    type Err = ServiceError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || ServiceError::malformed("not a cursor of this list: begin without one");
-        let (time, id) = text.split_once('-').ok_or_else(wrong)?;
-        let deleted_at = time.parse::<u32>().map_err(|_| wrong())?.into();
-        Ok(Self { deleted_at, data_id: id.parse().map_err(|_| wrong())? })
-    }
-}
-
 /// A profile's receipts, oldest first.
 pub(crate) async fn of_profile(
     db: &mut AnyConnection,
     profile: Uuid,
-    after: Option<ReceiptCursor>,
+    after: Option<Place>,
     limit: u32,
 ) -> Result<Vec<Receipt>, ServiceError> {
-    let (time, id) =
-        after.map_or((-1, String::new()), |cursor| (big(cursor.deleted_at), cursor.data_id.to_string()));
+    let (time, id) = Place::after(after);
     let rows = sqlx::query(
         "SELECT data_id, profile_id, content_sha256, deleted_at, reason FROM store_receipts \
          WHERE profile_id = $1 AND (deleted_at, data_id) > ($2, $3) ORDER BY deleted_at, data_id LIMIT $4",

@@ -30,7 +30,7 @@ use crate::{
     auth::{Reader, SignedBody},
     blobs::Content,
     commands::{Command, Consented, NewObject, Outcome, RenewNotes, ShareCopy, StoreCredential},
-    db::{CredentialCursor, IssuerGrant, StoredCredential, table},
+    db::{IssuerGrant, Place, StoredCredential, table},
     error::ServiceError,
     gate::Permit,
     vault::Inner,
@@ -47,11 +47,11 @@ pub(super) async fn list(
     Params(page): Params<PageParams>,
 ) -> Result<Json<CredentialPage>, ServiceError> {
     let (profile, limit) = (caller.profile()?, page.rows()?);
-    let after = page.cursor::<CredentialCursor>()?;
+    let after = page.cursor::<Place>()?;
     let rows =
         table::credentials::of_profile(&mut *vault.db.reader().await?, profile, after, limit + 1).await?;
     let (rows, more) = split(rows, limit);
-    let next_cursor = rows.last().filter(|_| more).map(|last| CredentialCursor::after(last).to_string());
+    let next_cursor = rows.last().filter(|_| more).map(|last| last.place().to_string());
     Ok(Json(CredentialPage { credentials: rows.iter().map(|row| shown(row, true)).collect(), next_cursor }))
 }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     auth::{Reader, SignedBody},
-    db::{Receipt, ReceiptCursor, table},
+    db::{Place, Receipt, table},
     error::ServiceError,
     vault::Inner,
 };
@@ -55,10 +55,10 @@ pub(super) async fn receipts(
     Params(page): Params<PageParams>,
 ) -> Result<Json<ReceiptPage>, ServiceError> {
     let (profile, limit) = (caller.profile()?, page.rows()?);
-    let after = page.cursor::<ReceiptCursor>()?;
+    let after = page.cursor::<Place>()?;
     let rows = table::receipts::of_profile(&mut *vault.db.reader().await?, profile, after, limit + 1).await?;
     let (rows, more) = split(rows, limit);
-    let next_cursor = rows.last().filter(|_| more).map(|last| ReceiptCursor::after(last).to_string());
+    let next_cursor = rows.last().filter(|_| more).map(|last| last.place().to_string());
     let kept = |row: &Receipt| Ok(KeptReceipt { reason: row.reason, receipt: vault.identity.sign(row)? });
     let receipts = rows.iter().map(kept).collect::<Result<_, ServiceError>>()?;
     Ok(Json(ReceiptPage { receipts, next_cursor }))

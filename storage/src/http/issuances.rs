@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     auth::Reader,
-    db::{IssuanceCursor, StoredIssuance, table},
+    db::{Place, StoredIssuance, table},
     error::ServiceError,
     mirrored::Mirrored,
     vault::Inner,
@@ -32,10 +32,10 @@ pub(super) async fn list(
     Params(page): Params<PageParams>,
 ) -> Result<Json<IssuancePage>, ServiceError> {
     let (profile, limit) = (caller.profile()?, page.rows()?);
-    let after = page.cursor::<IssuanceCursor>()?;
+    let after = page.cursor::<Place>()?;
     let rows = table::issuances::of_issuer(&mut *vault.db.reader().await?, profile, after, limit + 1).await?;
     let (rows, more) = split(rows, limit);
-    let next_cursor = rows.last().filter(|_| more).map(|last| IssuanceCursor::after(last).to_string());
+    let next_cursor = rows.last().filter(|_| more).map(|last| last.place().to_string());
     let issuances = try_join_all(rows.iter().map(|row| shown(&vault, row))).await?;
     Ok(Json(IssuancePage { issuances, next_cursor }))
 }

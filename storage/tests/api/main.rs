@@ -18,6 +18,7 @@ mod operations;
 mod own_grants;
 mod profile_deletion;
 mod profiles;
+mod quotas;
 mod relay;
 mod renewed_notes;
 mod requests;

@@ -222,7 +222,7 @@ fn standing_sql(owners: usize) -> String {
 }
 
 /// Each account's newest by themselves, then the newest of all: read from an index, however many an account has. Where both sides are
-/// named, by the owner's index, for owners grant less than consumers are granted. "+ 0": an index that must not be used.
+/// named, by the owner's index, for owners grant less than consumers are granted; it holds the grantee's key, too. "+ 0": an index that must not be used.
 fn newest_sql(filter: &NewestFilter<'_>, from: bool, limit: u32) -> String {
     let count = filter.accounts.len();
     let (side, other) = filter.side.columns();

@@ -1,8 +1,13 @@
 //! The mirror on both databases.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
+mod batches;
+mod contracts;
 mod feed;
 mod forks;
-mod mirror;
+mod grants;
+mod lists;
 mod near;
+mod rolling_back;
+mod statuses;
 mod support;

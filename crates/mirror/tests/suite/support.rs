@@ -3,7 +3,10 @@
 use idos_grants::{
     Account, Address, DataId, Event, GrantChange, GrantEvent, HistoryHead, Purpose, StatusEvent, status::Word,
 };
-use idos_mirror::{Batch, BlockHash, BlockRef, Contract, ContractKind, Located, Mirror, MirrorWriter};
+use idos_mirror::{
+    Batch, BlockHash, BlockRef, Contract, ContractKind, GrantState, Located, Mirror, MirrorWriter,
+    MirroredGrant,
+};
 
 pub const START: u64 = 10;
 
@@ -126,4 +129,13 @@ pub async fn everything(url: &str) -> Vec<String> {
         ("mirror_checkpoints", "1, 2"),
     ];
     idos_testdb::dump(url, &tables).await
+}
+
+/// What the gate is told.
+pub async fn access(mirror: &Mirror, owner: u8, grantee: u8, id: u8) -> Vec<MirroredGrant> {
+    mirror.reader().access(&data(id), &[person(owner)], &[person(grantee)]).await.unwrap()
+}
+
+pub fn states(grants: &[MirroredGrant]) -> Vec<GrantState> {
+    grants.iter().map(|grant| grant.state).collect()
 }

@@ -145,6 +145,11 @@ impl House {
         rounds.await.unwrap();
     }
 
+    /// What the node was opened with.
+    pub fn config(&self) -> &VaultConfig {
+        &self.config
+    }
+
     pub fn data_directory(&self) -> &Path {
         self.directory.path()
     }

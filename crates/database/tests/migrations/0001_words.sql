@@ -1,0 +1,3 @@
+CREATE TABLE test_words (
+    word TEXT NOT NULL PRIMARY KEY
+);
