@@ -38,8 +38,8 @@ impl Mirror {
     /// may write to a mirror; a second one is refused batch by batch ([`MirrorError::Moved`]).
     pub async fn open(url: &str) -> Result<Self, MirrorError> {
         let database = Database::open(url, SETTINGS).await?;
-        let (reader, writer) = (database.readers().clone(), database.writers().clone());
-        Ok(Self { reader: MirrorReader::new(reader), writer: MirrorWriter::new(writer) })
+        let writer = MirrorWriter::new(database.writers().clone());
+        Ok(Self { reader: MirrorReader::new(&database), writer })
     }
 
     /// The same, in a SQLite file, which is made if it is missing.
@@ -67,8 +67,7 @@ impl Mirror {
 impl MirrorReader {
     /// Opens a mirror that another process writes.
     pub async fn open(url: &str) -> Result<Self, MirrorError> {
-        let database = Database::open_to_read(url, SETTINGS).await?;
-        Ok(Self::new(database.readers().clone()))
+        Ok(Self::new(&Database::open_to_read(url, SETTINGS).await?))
     }
 }
 

@@ -8,6 +8,7 @@ mod statuses;
 
 pub(crate) use statuses::word;
 
+use idos_database::{Database, Kind};
 use sqlx::AnyPool;
 
 /// The most accounts that one question may name on either side: more than a profile can have wallets.
@@ -20,14 +21,19 @@ pub const MAX_DATA_IDS: usize = 64;
 #[derive(Debug, Clone)]
 pub struct MirrorReader {
     pool: AnyPool,
+    kind: Kind,
 }
 
 impl MirrorReader {
-    pub(crate) fn new(pool: AnyPool) -> Self {
-        Self { pool }
+    pub(crate) fn new(database: &Database) -> Self {
+        Self { pool: database.readers().clone(), kind: database.kind() }
     }
 
     pub(crate) fn pool(&self) -> &AnyPool {
         &self.pool
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
     }
 }

@@ -1,3 +1,4 @@
+use idos_database::Kind;
 use idos_grants::{Account, Address, DataId};
 use sqlx::{
     Any, AssertSqlSafe, Row,
@@ -98,7 +99,7 @@ impl MirrorReader {
             return Ok(Page { items: Vec::new(), next: None });
         }
         let limit = limit.clamp(1, PAGE_SIZE);
-        let sql = newest_sql(filter, from.is_some(), limit + 1);
+        let sql = newest_sql(self.kind(), filter, from.is_some(), limit + 1);
         let mut query = bind_addresses(sqlx::query(AssertSqlSafe(sql)), filter.accounts);
         if let Some(other) = &filter.other {
             query = query.bind(short_address(other)).bind(other.to_string());
@@ -222,8 +223,9 @@ fn standing_sql(owners: usize) -> String {
 }
 
 /// Each account's newest by themselves, then the newest of all: read from an index, however many an account has. Where both sides are
-/// named, by the owner's index, for owners grant less than consumers are granted; it holds the grantee's key, too. "+ 0": an index that must not be used.
-fn newest_sql(filter: &NewestFilter<'_>, from: bool, limit: u32) -> String {
+/// named, by the owner's index, for owners grant less than consumers are granted; it holds the grantee's key, too. "+ 0": an
+/// index that SQLite must not use; PostgreSQL knows how many rows each would read.
+fn newest_sql(kind: Kind, filter: &NewestFilter<'_>, from: bool, limit: u32) -> String {
     let count = filter.accounts.len();
     let (side, other) = filter.side.columns();
     let mut next = 2 * count + 1;
@@ -232,10 +234,14 @@ fn newest_sql(filter: &NewestFilter<'_>, from: bool, limit: u32) -> String {
         next += if some { width } else { 0 };
         some.then_some(first)
     };
+    let no_index = match kind {
+        Kind::Sqlite => " + 0",
+        Kind::Postgres => "",
+    };
     let mut conditions = String::from("g.state <> 'extended'");
     let by_owner_alone = filter.side == Side::Grantee && filter.other.is_some();
     if let Some(n) = take(filter.other.is_some(), 2) {
-        let no_index = if by_owner_alone { "" } else { " + 0" };
+        let no_index = if by_owner_alone { "" } else { no_index };
         conditions.push_str(&format!(" AND g.{other}_key{no_index} = ${n} AND g.{other} = ${}", n + 1));
     }
     if let Some(n) = take(filter.since.is_some(), 1) {
@@ -257,7 +263,7 @@ fn newest_sql(filter: &NewestFilter<'_>, from: bool, limit: u32) -> String {
     };
     if by_owner_alone {
         let (keys, texts) = (parameters(1, count), parameters(1 + count, count));
-        return select(format!("g.{side}_key + 0 IN ({keys}) AND g.{side} IN ({texts})"));
+        return select(format!("g.{side}_key{no_index} IN ({keys}) AND g.{side} IN ({texts})"));
     }
     let each = (1..=count).map(|n| {
         let of = format!("g.{side}_key = ${n} AND g.{side} = ${}", n + count);
