@@ -29,8 +29,10 @@ pub(crate) async fn writers(
             // transaction for ever. It is the only one that writes: another takes its place.
             let pool = pool(1, sqlite_writer(settings), settings).after_release(|connection, _| {
                 Box::pin(async move {
-                    // What was asked of it last is done by then.
-                    connection.ping().await?;
+                    if connection.is_in_transaction() {
+                        // A roll back that was asked for is done by then.
+                        connection.ping().await?;
+                    }
                     Ok(!connection.is_in_transaction())
                 })
             });
