@@ -207,13 +207,15 @@ pub fn ask_password(prompt: &str) -> Result<Zeroizing<String>> {
     ask_password_of(Password::Present, prompt)
 }
 
-/// Which password, while it is being changed.
+/// Which password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Password {
     /// The one until now.
     Present,
     /// The one from now on.
     New,
+    /// One that was changed.
+    Past,
 }
 
 impl Password {
@@ -222,6 +224,7 @@ impl Password {
         match self {
             Self::Present => "IDOS_PASSWORD",
             Self::New => "IDOS_NEW_PASSWORD",
+            Self::Past => "IDOS_PAST_PASSWORD",
         }
     }
 }

@@ -12,6 +12,7 @@ use idos_api::audit::SignedLogHead;
 use idos_client::{
     ClientError, Signer, SigningWallet,
     memory::{Memory, Remembered, SeenStatement},
+    past_keys::PastKey,
     session::SavedSession,
 };
 use idos_credentials::{IssuerKey, WebDid};
@@ -26,6 +27,8 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 const WALLETS: &str = "wallets.json";
 const ENCRYPTION_KEY: &str = "encryption.key";
 const NEXT_ENCRYPTION_KEY: &str = "encryption.next.key";
+/// How the names of past keys' files end.
+const PAST_KEY: &str = ".past.json";
 const KEY_NODES: &str = "key-nodes.json";
 const ISSUER_KEY: &str = "issuer.key";
 const ISSUER_SITE: &str = "issuer.did";
@@ -131,23 +134,32 @@ impl Home {
 
     /// Every random encryption key of this folder: the present one, that of a change, and those before.
     pub fn encryption_secrets(&self) -> Result<Vec<EncryptionSecret>> {
-        let mut names: Vec<String> = match fs::read_dir(&self.0) {
-            Ok(entries) => {
-                entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect()
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(error).with_context(|| format!("cannot read {}", self.0.display())),
-        };
-        names.retain(|name| name.starts_with("encryption.") && name.ends_with(".key"));
-        names.sort_unstable();
         let mut secrets = Vec::new();
-        for name in names {
+        for name in self.names(".key")? {
             if let Some(text) = self.read(&name)? {
                 let secret = text.trim().parse();
                 secrets.push(secret.with_context(|| format!("{name} does not hold a key"))?);
             }
         }
         Ok(secrets)
+    }
+
+    /// Keys that the profile had before and that were never in this folder in the clear, each sealed for the one after it.
+    pub fn past_keys(&self) -> Result<Vec<PastKey>> {
+        let mut keys = Vec::new();
+        for name in self.names(PAST_KEY)? {
+            if let Some(text) = self.read(&name)? {
+                let key = serde_json::from_str(&text);
+                keys.push(key.with_context(|| format!("{name} does not hold a past key"))?);
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Keeps one more, in the place of the same key sealed for another one.
+    pub fn keep_past_key(&self, past: &PastKey) -> Result<()> {
+        let name = hex::encode(&past.key.as_bytes()[..8]);
+        self.write(&format!("encryption.{name}{PAST_KEY}"), &serde_json::to_string(past)?)
     }
 
     /// Ends a change of keys after everything is sealed for `new`. The key before stays beside it: copies that others have sealed for it are not
@@ -248,6 +260,20 @@ impl Home {
             Some(text) => serde_json::from_str(&text).with_context(|| format!("{AUDIT_HEADS} is not usable")),
             None => Ok(Vec::new()),
         }
+    }
+
+    /// The files of encryption keys that end so, in order.
+    fn names(&self, end: &str) -> Result<Vec<String>> {
+        let mut names: Vec<String> = match fs::read_dir(&self.0) {
+            Ok(entries) => {
+                entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect()
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", self.0.display())),
+        };
+        names.retain(|name| name.starts_with("encryption.") && name.ends_with(end));
+        names.sort_unstable();
+        Ok(names)
     }
 
     fn read(&self, name: &str) -> Result<Option<Zeroizing<String>>> {

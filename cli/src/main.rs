@@ -10,6 +10,7 @@ mod key_nodes;
 mod mpc;
 mod node;
 mod output;
+mod past_keys;
 mod period;
 mod relay;
 mod rpcs;

@@ -20,6 +20,7 @@ pub struct Role {
     rpcs: String,
     password: Option<String>,
     new_password: Option<String>,
+    past_password: Option<String>,
     key_nodes: Option<PathBuf>,
     /// The account, as CAIP-10.
     pub account: String,
@@ -46,6 +47,7 @@ impl Role {
             rpcs,
             password: None,
             new_password: None,
+            past_password: None,
             key_nodes: None,
             account: String::new(),
         };
@@ -91,6 +93,13 @@ impl Role {
         self
     }
 
+    /// A password of before, that the binary is given for what is sealed for it.
+    #[must_use]
+    pub fn with_past_password(mut self, password: &str) -> Self {
+        self.past_password = Some(password.to_owned());
+        self
+    }
+
     /// What it is called: its folder's name.
     pub fn name(&self) -> String {
         self.home.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
@@ -110,8 +119,12 @@ impl Role {
     pub fn command(&self, arguments: &[&str]) -> Result<std::process::Command> {
         let mut command = binary::command(arguments)?;
         command.args(["--json", "--node", &self.node, "--rpc", &self.rpcs]).arg("--home").arg(&self.home);
-        for (name, password) in [("IDOS_PASSWORD", &self.password), ("IDOS_NEW_PASSWORD", &self.new_password)]
-        {
+        let passwords = [
+            ("IDOS_PASSWORD", &self.password),
+            ("IDOS_NEW_PASSWORD", &self.new_password),
+            ("IDOS_PAST_PASSWORD", &self.past_password),
+        ];
+        for (name, password) in passwords {
             command.env_remove(name);
             command.envs(password.as_ref().map(|password| (name, password)));
         }

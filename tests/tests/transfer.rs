@@ -69,12 +69,16 @@ impl Place {
         let profile = guest.session.profile().await.unwrap().unwrap();
         let out = Cursor::new(Vec::new());
         let mut steps = Vec::new();
-        let (manifest, out) =
-            export::export(&guest.session, &profile, &guest.secret, out, self.house.now(), |at| {
-                steps.push(at)
-            })
-            .await
-            .unwrap();
+        let (manifest, out) = export::export(
+            &guest.session,
+            &profile,
+            std::slice::from_ref(&guest.secret),
+            out,
+            self.house.now(),
+            |at| steps.push(at),
+        )
+        .await
+        .unwrap();
         let last = steps.last().unwrap();
         assert_eq!(last.done, last.of);
         (manifest, out.into_inner())
@@ -164,7 +168,14 @@ async fn an_archive_says_what_was_shared_and_what_was_received() {
 
     let profile = friend.session.profile().await.unwrap().unwrap();
     let out = Cursor::new(Vec::new());
-    let exported = export::export(&friend.session, &profile, &friend.secret, out, place.house.now(), |_| ());
+    let exported = export::export(
+        &friend.session,
+        &profile,
+        std::slice::from_ref(&friend.secret),
+        out,
+        place.house.now(),
+        |_| (),
+    );
     let (manifest, out) = exported.await.unwrap();
     let kinds: Vec<_> = manifest.credentials.iter().map(|entry| (entry.data_id, entry.kind)).collect();
     assert_eq!(kinds, [(copy, Kind::Received)]);

@@ -168,7 +168,8 @@ pub async fn open(args: OpenArgs, context: &mut Context<'_>) -> Result<()> {
         Some(id) => Some(signed_in.session.request(id).await?.request.requirements),
         None => None,
     };
-    let secret = signed_in.secret(context).await?;
+    let recipient = signed_in.session.credential(args.data_id).await?.recipient_key;
+    let secrets = signed_in.secrets_for(&recipient, context).await?;
     let schema = args.schema.as_ref().map(issuing::read_schema).transpose()?;
     let expectations = Expectations {
         issuers: trusted,
@@ -189,7 +190,7 @@ pub async fn open(args: OpenArgs, context: &mut Context<'_>) -> Result<()> {
         (None, _) => StatusSource::Chains(&*context),
     };
     let opened =
-        consumer::fetch(&signed_in.session, args.data_id, &secret, &expectations, source, clock::now())
+        consumer::fetch(&signed_in.session, args.data_id, &secrets, &expectations, source, clock::now())
             .await?;
     if let Some(path) = &args.output {
         write_private(path, &opened.plaintext)?;

@@ -22,7 +22,7 @@ pub async fn export(path: &Path, context: &mut Context<'_>) -> Result<()> {
         bail!("{} exists already: name another file, or move it away", path.display());
     }
     let signed_in = context.signed_in().await?;
-    let secret = signed_in.secret(context).await?;
+    let secrets = signed_in.secrets(context).await?;
     let profile = signed_in.profile()?;
     let beside = path.with_extension("new");
     let mut options = OpenOptions::new();
@@ -31,7 +31,7 @@ pub async fn export(path: &Path, context: &mut Context<'_>) -> Result<()> {
     let out = options.open(&beside).with_context(|| format!("cannot write {}", beside.display()))?;
     let bar = context.output.progress("decrypting");
     let exported =
-        export::export(&signed_in.session, profile, &secret, out, clock::now(), |at| show(&bar, at)).await;
+        export::export(&signed_in.session, profile, &secrets, out, clock::now(), |at| show(&bar, at)).await;
     bar.finish_and_clear();
     let (manifest, out) = exported.inspect_err(|_| drop(fs::remove_file(&beside)))?;
     out.sync_all().with_context(|| format!("cannot write {}", beside.display()))?;

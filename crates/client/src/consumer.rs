@@ -91,17 +91,18 @@ pub enum StatusSource<'a> {
     Lists(&'a StatusLists),
 }
 
-/// Fetches, decrypts and judges what is stored under `data_id`.
+/// Fetches, decrypts and judges what is stored under `data_id`. `secrets` are the profile's present one, and those of keys that it had before: what was
+/// received under one of them stays sealed for it.
 pub async fn fetch(
     session: &Session,
     data_id: DataId,
-    secret: &EncryptionSecret,
+    secrets: &[EncryptionSecret],
     expectations: &Expectations<'_>,
     status_source: StatusSource<'_>,
     now: u64,
 ) -> Result<Opened, ClientError> {
     let metadata = session.credential(data_id).await?;
-    let plaintext = open_as_listed(session, &metadata, secret).await?;
+    let plaintext = open_as_listed(session, &metadata, secrets).await?;
     let verdict = verify(&plaintext, now, expectations);
     let notes = check_notes(&metadata, verdict.credential.as_ref(), expectations);
     let status = match &verdict.credential {
@@ -125,15 +126,20 @@ fn is_self_issued(metadata: &idos_api::credentials::Credential, credential: Opti
         || credential.is_some_and(|credential| credential.subject.as_ref() == Some(&credential.issuer))
 }
 
-/// Fetches and decrypts what the node lists, if it is that.
+/// Fetches and decrypts what the node lists, if it is that. The key that it is listed to be sealed for is tried first.
 pub(crate) async fn open_as_listed(
     session: &Session,
     metadata: &idos_api::credentials::Credential,
-    secret: &EncryptionSecret,
+    secrets: &[EncryptionSecret],
 ) -> Result<Zeroizing<Vec<u8>>, ClientError> {
     let sealed = session.content(metadata.data_id).await?;
     check_content(metadata, &sealed)?;
-    sealed_box::open(secret, &sealed.sender, &sealed.content).map_err(|_| ClientError::Undecryptable)
+    let (listed, others): (Vec<_>, Vec<_>) =
+        secrets.iter().partition(|secret| secret.public() == metadata.recipient_key);
+    let mut candidates = listed.into_iter().chain(others);
+    candidates
+        .find_map(|secret| sealed_box::open(secret, &sealed.sender, &sealed.content).ok())
+        .ok_or(ClientError::Undecryptable)
 }
 
 /// Content must be that which is listed: of that size, that digest, sealed with that key.

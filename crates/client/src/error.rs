@@ -43,7 +43,9 @@ pub enum ClientError {
     #[error("this password or key is not the one of the profile's key statement: check it and try again")]
     WrongKey,
     /// Content that does not open.
-    #[error("the content does not open with this key: it is damaged, or sealed for somebody else")]
+    #[error(
+        "the content does not open with this key: it is damaged, or sealed for somebody else, or for a key that you had before"
+    )]
     Undecryptable,
     /// An archive that cannot be read or written, or is not of the form.
     #[error(transparent)]

@@ -24,7 +24,7 @@ async fn what_a_person_says_of_herself_is_never_taken_for_an_issuers_word() {
     let own = own_data::own_issuer(&alice.secret).unwrap().did();
     let judge = async |issuers: Option<&[idos_credentials::IssuerDid]>| {
         let expectations = Expectations { issuers, ..Expectations::default() };
-        let (session, secret) = (&world.bank.session, &world.bank.secret);
+        let (session, secret) = (&world.bank.session, std::slice::from_ref(&world.bank.secret));
         let opened =
             consumer::fetch(session, copy, secret, &expectations, StatusSource::Node, world.house.now());
         opened.await.unwrap().judgement

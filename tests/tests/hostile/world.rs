@@ -105,7 +105,7 @@ impl World {
         let expectations =
             Expectations { issuers: Some(&trusted), subject: Some(&subject), ..Expectations::default() };
         let source = StatusSource::Chains(&OneChain(status));
-        let (session, secret) = (&self.bank.session, &self.bank.secret);
+        let (session, secret) = (&self.bank.session, std::slice::from_ref(&self.bank.secret));
         let opened = consumer::fetch(session, copy, secret, &expectations, source, self.house.now()).await;
         opened.map(|opened| opened.judgement)
     }

@@ -5,10 +5,11 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use idos_api::{credentials::Credential, profiles::SignedKeyStatement};
 use idos_client::{
-    ClientError, Session,
+    ClientError,
     encryption::{self, KeyOrigin},
-    key_shares::{KeyOfProfile, Listen},
+    key_shares::KeyOfProfile,
     owner::{KeyChange, KeyChanged, change_key, sealed_for_others},
+    past_keys::PastKey,
 };
 use idos_keys::{EncryptionKey, EncryptionSecret, password::Kdf};
 use idos_wallets::NodeSet;
@@ -17,7 +18,7 @@ use uuid::Uuid;
 use super::KeySource;
 use crate::{
     clock,
-    commands::{key, paging},
+    commands::key,
     context::{Context, Password, SignedIn, ask_password_of},
 };
 
@@ -103,10 +104,20 @@ async fn change(keys: &Keys, signed_in: &SignedIn, context: &mut Context<'_>) ->
         bar.set_position(progress.done as u64);
     };
     let mut rng = context.rng;
+    keep_past(keys, context)?;
     let changed =
         change_key(&signed_in.session, &signed_in.wallet, &change, clock::now(), progress, &mut rng).await;
     bar.finish_and_clear();
     changed.context("the change of the key is not finished: run `idos profile change-key --resume`")
+}
+
+/// What was received under the old keys stays sealed for them. Before the new key is stated, those that are not in the folder are kept there, sealed for it.
+fn keep_past(keys: &Keys, context: &mut Context<'_>) -> Result<()> {
+    let in_the_clear = context.home.encryption_secrets()?;
+    for old in keys.old.iter().filter(|old| **old != keys.new && !in_the_clear.contains(old)) {
+        context.home.keep_past_key(&PastKey::seal(old, &keys.new.public(), &mut context.rng)?)?;
+    }
+    Ok(())
 }
 
 /// From the key that is stated now to one from `source`.
@@ -186,44 +197,12 @@ async fn present_keys(
     needed.dedup();
     let mut old = Vec::new();
     if !needed.is_empty() {
-        let past = all_statements(&signed_in.session).await?;
+        let past = signed_in.key_statements().await?;
         for key in needed {
-            old.extend(past_secret(&past, &key, signed_in, context).await?);
+            old.extend(signed_in.past_secret(&past, &key, Password::Present, context).await?);
         }
     }
     Ok(Keys { old, new, origin, nodes: signed.node_set.clone() })
-}
-
-async fn all_statements(session: &Session) -> Result<Vec<SignedKeyStatement>> {
-    let all = paging::all(async |cursor| {
-        let page = session.key_statements(cursor).await?;
-        Ok((page.key_statements, page.next_cursor))
-    });
-    Ok(all.await?)
-}
-
-/// The secret of a key that was stated before; `None` if it was never stated, or its random bytes are not in this folder.
-async fn past_secret(
-    past: &[SignedKeyStatement],
-    key: &EncryptionKey,
-    signed_in: &SignedIn,
-    context: &Context<'_>,
-) -> Result<Option<EncryptionSecret>> {
-    let Some(signed) = past.iter().find(|signed| signed.statement.encryption_key == *key.as_bytes()) else {
-        return Ok(None);
-    };
-    match KeyOrigin::stated(&signed.statement)? {
-        KeyOrigin::Random => {
-            Ok(context.home.encryption_secrets()?.into_iter().find(|secret| secret.public() == *key))
-        }
-        KeyOrigin::Shared(_) => {
-            Ok(Some(signed_in.bring_back(signed, Listen::UntilFound, context).await?.secret))
-        }
-        KeyOrigin::Password(_) => {
-            let password = ask_password_of(Password::Present, "Password that your idOS key had before: ")?;
-            Ok(Some(encryption::from_password(&signed.statement, &password)?))
-        }
-    }
 }
 
 /// Once nothing is sealed for it any more, the nodes' shares of the key before are of no use to anybody but a thief. When a change is finished

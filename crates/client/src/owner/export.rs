@@ -29,14 +29,15 @@ pub struct Progress {
 }
 
 /// Exports the profile into `out`: its originals, and the copies that others have shared with it and whose grants stand. What the node does not hand
-/// out, or hands out wrongly, is listed in the manifest with the reason; the rest is exported.
+/// out, or hands out wrongly, is listed in the manifest with the reason; the rest is exported. `secrets` are the profile's present one, and those of keys
+/// that it had before.
 ///
 /// # Errors
 /// If the node cannot be asked, or `out` cannot be written to.
 pub async fn export<W: Write + Seek>(
     session: &Session,
     profile: &Profile,
-    secret: &EncryptionSecret,
+    secrets: &[EncryptionSecret],
     out: W,
     now: u64,
     mut progress: impl FnMut(Progress),
@@ -49,7 +50,7 @@ pub async fn export<W: Write + Seek>(
     let mut writer = ArchiveWriter::new(out);
     for (done, (data_id, found)) in found.into_iter().enumerate() {
         progress(Progress { done, of });
-        let reason = match read(session, data_id, &found, secret).await {
+        let reason = match read(session, data_id, &found, secrets).await {
             Ok((credential, plaintext)) => {
                 let (sha256, size) = writer.add(data_id, &plaintext)?;
                 let grants = grants_on(session, profile, &found.data_ids).await?;
@@ -105,13 +106,13 @@ async fn read(
     session: &Session,
     data_id: DataId,
     found: &Found,
-    secret: &EncryptionSecret,
+    secrets: &[EncryptionSecret],
 ) -> Result<(Credential, Zeroizing<Vec<u8>>), ClientError> {
     let credential = match &found.listed {
         Some(listed) => listed.clone(),
         None => session.credential(data_id).await?,
     };
-    let plaintext = consumer::open_as_listed(session, &credential, secret).await?;
+    let plaintext = consumer::open_as_listed(session, &credential, secrets).await?;
     Ok((credential, plaintext))
 }
 
