@@ -82,7 +82,8 @@ impl Member {
         let data_id = fresh_data_id(&mut OsRng);
         let content = upload_sealed(session, data_id, &self.secret.public(), plaintext, &mut OsRng).await?;
         let issuer = self.issuer.did().to_string();
-        let credential = NewCredential { content, public_notes, notes_signature, issuer, consent: None };
+        let credential =
+            NewCredential { content, public_notes, notes_signature, issuer, notes_key: None, consent: None };
         Ok(session.create_credential(&credential).await?.data_id)
     }
 

@@ -60,6 +60,7 @@ impl Place {
             public_notes: text,
             notes_signature: format!("0x{}", hex::encode(sign_notes(&issuer, &notes).unwrap())),
             issuer: issuer.did().to_string(),
+            notes_key: None,
             consent: None,
         };
         session.create_credential(&new).await.unwrap().data_id

@@ -59,6 +59,7 @@ impl Place {
             public_notes: notes.as_str().to_owned(),
             notes_signature: format!("0x{}", hex::encode(sign_notes(issuer, &notes).unwrap())),
             issuer: issuer.did().to_string(),
+            notes_key: None,
             consent: None,
         };
         (session.create_credential(&new).await.unwrap().data_id, plaintext)
@@ -86,7 +87,7 @@ impl Place {
 
     async fn import(&self, archive: &[u8]) -> Result<import::ImportReport, ClientError> {
         let (session, key) = (&self.guest.session, self.guest.secret.public());
-        import::import(session, &key, Cursor::new(archive), self.house.now(), &mut OsRng, |_| ()).await
+        import::import(session, &key, Cursor::new(archive), &[], self.house.now(), &mut OsRng, |_| ()).await
     }
 
     async fn plaintext(&self, data_id: DataId) -> Vec<u8> {

@@ -14,14 +14,13 @@ use idos_api::credentials::Credential;
 use idos_client::{
     StatusLists,
     consumer::{self, Judgement, StatusSource},
-    did_web::{self, HttpsResolver},
 };
-use idos_credentials::{Expectations, IssuerDid, IssuerName, KnownKey, PublicNotes};
+use idos_credentials::{Expectations, IssuerDid, IssuerName, PublicNotes};
 use idos_grants::DataId;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{issuer, issuing, own_data, paging, replace};
+use super::{issuer, issuers::keys_of, issuing, own_data, paging, replace};
 use crate::{
     clock,
     context::{Context, SignedIn},
@@ -196,22 +195,6 @@ pub async fn open(args: OpenArgs, context: &mut Context<'_>) -> Result<()> {
         write_private(path, &opened.plaintext)?;
     }
     context.output.result(&without_claims(&opened.judgement), || verdict_text(&opened.judgement))
-}
-
-/// The keys of the issuers that are trusted, and what sites say of theirs. No other site is asked.
-async fn keys_of(trusted: &[IssuerName]) -> Result<(Vec<IssuerDid>, Vec<KnownKey>)> {
-    let (mut dids, mut known) = (Vec::new(), Vec::new());
-    for issuer in trusted {
-        match issuer {
-            IssuerName::Key(did) => dids.push(did.clone()),
-            IssuerName::Web(did) => {
-                let keys = did_web::keys(&HttpsResolver::new()?, did).await?;
-                dids.extend(keys.iter().map(|known| known.key.clone()));
-                known.extend(keys);
-            }
-        }
-    }
-    Ok((dids, known))
 }
 
 /// The node's lists, by the key that the caller names or that the node had when it was first used.

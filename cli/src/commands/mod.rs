@@ -8,6 +8,7 @@ mod duration;
 mod events;
 mod grants;
 mod issuer;
+mod issuers;
 mod issuing;
 mod key;
 mod own_data;

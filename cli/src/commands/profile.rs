@@ -11,6 +11,7 @@ use anyhow::{Result, bail};
 use clap::{Subcommand, ValueEnum};
 use idos_api::profiles::{NewProfile, Profile};
 use idos_client::{Signer, encryption};
+use idos_credentials::WebDid;
 use idos_grants::Account;
 use idos_keys::{EncryptionSecret, password::Kdf};
 use idos_wallets::Wallet;
@@ -56,6 +57,9 @@ pub enum ProfileCommand {
     Import {
         /// The archive that `export` made
         file: PathBuf,
+        /// Issuers that are named by a web site, which is then asked for its keys; no other site is
+        #[arg(long = "issuer", value_name = "did:web:…")]
+        sites: Vec<WebDid>,
     },
     /// Link another wallet of this folder
     LinkWallet {
@@ -102,7 +106,7 @@ pub async fn run(command: ProfileCommand, context: &mut Context<'_>) -> Result<(
             })
         }
         ProfileCommand::Export { file } => transfer::export(&file, context).await,
-        ProfileCommand::Import { file } => transfer::import(&file, context).await,
+        ProfileCommand::Import { file, sites } => transfer::import(&file, &sites, context).await,
         ProfileCommand::LinkWallet { account, with_key } => link(account, with_key, context).await,
         ProfileCommand::UnlinkWallet { wallet, with_key } => {
             let signed_in = context.signed_in().await?;

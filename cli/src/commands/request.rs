@@ -8,7 +8,7 @@ use idos_client::{
     chain::Mined,
     requests::{self, Candidate, RequestTerms},
 };
-use idos_credentials::{FieldPath, IssuerDid, Requirements};
+use idos_credentials::{FieldPath, IssuerDid, Requirements, WebDid};
 use idos_grants::{Account, DataId};
 use idos_keys::EncryptionKey;
 use idos_wallets::{GrantCall, PurposeText};
@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::{
     duration::Until,
+    issuers::keys_of_sites,
     paging,
     share::{Called, ChainArgs, Verbs, standing},
 };
@@ -47,6 +48,9 @@ pub enum RequestCommand {
         /// Go by the public notes only, without opening anything
         #[arg(long)]
         notes_only: bool,
+        /// Issuers of yours that are named by a web site, which is then asked for its keys; what others such issued is left out
+        #[arg(long = "issuer", value_name = "did:web:…")]
+        sites: Vec<WebDid>,
     },
     /// Owner: encrypt a copy for the consumer, grant access to it, and tell the consumer
     Accept(Box<AcceptArgs>),
@@ -98,6 +102,9 @@ pub struct AcceptArgs {
     /// Go on with a copy that an earlier attempt stored
     #[arg(long)]
     copy: Option<DataId>,
+    /// Issuers of yours that are named by a web site, which is then asked for its keys; what others such issued is left out
+    #[arg(long = "issuer", value_name = "did:web:…")]
+    sites: Vec<WebDid>,
     /// Agree to the timelock that is asked for: until it ends, neither revoke nor delete
     #[arg(long)]
     agree_to_lock: bool,
@@ -115,7 +122,7 @@ pub async fn run(command: RequestCommand, context: &mut Context<'_>) -> Result<(
             context.output.result(&json!({"withdrawn": id}), || format!("request {id} is withdrawn"))
         }
         RequestCommand::List => list(context).await,
-        RequestCommand::Show { id, notes_only } => show(id, notes_only, context).await,
+        RequestCommand::Show { id, notes_only, sites } => show(id, notes_only, &sites, context).await,
         RequestCommand::Accept(args) => accept(*args, context).await,
         RequestCommand::Decline { id } => {
             let declined = context.signed_in().await?.session.decline_request(id).await?;
@@ -208,12 +215,14 @@ async fn list(context: &mut Context<'_>) -> Result<()> {
     })
 }
 
-async fn show(id: Uuid, notes_only: bool, context: &mut Context<'_>) -> Result<()> {
+async fn show(id: Uuid, notes_only: bool, sites: &[WebDid], context: &mut Context<'_>) -> Result<()> {
+    let known_keys = keys_of_sites(sites).await?;
     let signed_in = context.signed_in().await?;
     let published = verified(id, &signed_in.session, context).await?;
     let secret = if notes_only { None } else { Some(signed_in.secret(context).await?) };
     let bar = context.output.waiting("looking through your credentials");
-    let candidates = requests::matches(&signed_in.session, &published.request, secret.as_ref()).await?;
+    let (session, request) = (&signed_in.session, &published.request);
+    let candidates = requests::matches(session, request, secret.as_ref(), &known_keys).await?;
     bar.finish_and_clear();
     let result = json!({
         "request": published.request, "published_at": published.published_at, "answer": published.answer,
@@ -242,7 +251,7 @@ async fn accept(args: AcceptArgs, context: &mut Context<'_>) -> Result<()> {
         None => {
             let original = match args.credential {
                 Some(credential) => credential,
-                None => only_match(&signed_in.session, &request, &secret).await?,
+                None => only_match(&signed_in.session, &request, &secret, &args.sites).await?,
             };
             requests::store_copy(&signed_in.session, &request, original, &secret, &mut context.rng).await?
         }
@@ -288,13 +297,18 @@ async fn only_match(
     session: &Session,
     request: &AccessRequest,
     secret: &idos_keys::EncryptionSecret,
+    sites: &[WebDid],
 ) -> Result<DataId> {
-    let candidates = requests::matches(session, request, Some(secret)).await?;
+    let known_keys = keys_of_sites(sites).await?;
+    let candidates = requests::matches(session, request, Some(secret), &known_keys).await?;
     let mut matching = candidates.iter().filter(|candidate| candidate.unmet.is_empty());
     match (matching.next(), matching.next()) {
         (Some(only), None) => Ok(only.data_id),
         (None, _) => {
-            bail!("none of your credentials matches: `idos request show {}` says what they lack", request.id)
+            bail!(
+                "none of your credentials matches: `idos request show {}` says what they lack; those of an issuer that is named by a web site count with --issuer",
+                request.id
+            )
         }
         (Some(_), Some(_)) => bail!(
             "several of your credentials match: choose one of `idos request show {}` with --credential",

@@ -11,9 +11,11 @@ use idos_client::owner::{
     export::{self, Progress},
     import,
 };
+use idos_credentials::WebDid;
 use indicatif::ProgressBar;
 use serde_json::json;
 
+use super::issuers::keys_of_sites;
 use crate::{clock, context::Context};
 
 /// Exports to `path`, which must not exist. Nothing half-written ever stands there.
@@ -56,16 +58,17 @@ pub async fn export(path: &Path, context: &mut Context<'_>) -> Result<()> {
 }
 
 /// Imports what `path` holds into the profile at the node.
-pub async fn import(path: &Path, context: &mut Context<'_>) -> Result<()> {
+pub async fn import(path: &Path, sites: &[WebDid], context: &mut Context<'_>) -> Result<()> {
     let archive = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let known_keys = keys_of_sites(sites).await?;
     let signed_in = context.signed_in().await?;
     // The key is derived or read here, not taken from the node.
     let recipient = signed_in.secret(context).await?.public();
     let bar = context.output.progress("importing");
     let mut rng = context.rng;
-    let imported = import::import(&signed_in.session, &recipient, archive, clock::now(), &mut rng, |at| {
-        show(&bar, at);
-    });
+    let (session, now) = (&signed_in.session, clock::now());
+    let progress = |at| show(&bar, at);
+    let imported = import::import(session, &recipient, archive, &known_keys, now, &mut rng, progress);
     let report = imported.await;
     bar.finish_and_clear();
     let report = report?;

@@ -53,8 +53,12 @@ pub struct NewCredential {
     /// The issuer's Ed25519 signature over the notes, `0x` hex.
     #[schema(pattern = "^0x[0-9a-f]{128}$")]
     pub notes_signature: String,
-    /// The issuer's `did:key`.
+    /// The issuer's `did:key`, or `did:web`.
     pub issuer: String,
+    /// The `did:key` of the key that signed the notes, where the issuer is a web site and the caller stores into her own profile. The node asks no
+    /// site: that the key is the site's is for readers to find out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes_key: Option<String>,
     /// Needed unless the caller stores into her own profile.
     #[serde(default)]
     pub consent: Option<Consent>,

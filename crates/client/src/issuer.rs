@@ -95,6 +95,7 @@ pub async fn seal(
         public_notes,
         notes_signature,
         issuer: key.name().to_string(),
+        notes_key: None,
         consent: Some(Consent {
             profile_id: consent.profile_id,
             write_grant: consent.write_grant.clone(),

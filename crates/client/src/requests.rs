@@ -8,7 +8,8 @@ use idos_api::{
     requests::{AccessRequest, PublishedRequest, SignedRequest},
 };
 use idos_credentials::{
-    Expectations, PublicNotes, Requirements, Unmet, verify as verify_credential, verify_notes,
+    Check, Expectations, IssuerDid, KnownKey, Outcome, PublicNotes, Requirements, Unmet, signer_of_notes,
+    verify as verify_credential,
 };
 use idos_grants::{Account, DataId};
 use idos_keys::{EncryptionKey, EncryptionSecret};
@@ -122,11 +123,13 @@ pub struct Candidate {
 }
 
 /// The caller's originals of a type that is asked for, those that lack least first. Those that match by their notes are opened with `secret`, on
-/// this machine, and their fields looked for; without it only the notes count. What its issuer did not sign is left out.
+/// this machine, and their fields looked for; without it only the notes count. What its issuer did not sign is left out; so is what a web site issued whose
+/// keys are not among `known_keys`.
 pub async fn matches(
     session: &Session,
     request: &AccessRequest,
     secret: Option<&EncryptionSecret>,
+    known_keys: &[KnownKey],
 ) -> Result<Vec<Candidate>, ClientError> {
     let now = session.node().now();
     let credentials = pages::all(async |cursor| {
@@ -134,50 +137,70 @@ pub async fn matches(
         Ok((page.credentials, page.next_cursor))
     })
     .await?;
+    let matching = Matching { session, requirements: &request.requirements, secret, known_keys, now };
     let mut candidates = Vec::new();
     for credential in credentials.iter().filter(|credential| credential.original.is_none()) {
-        candidates.extend(candidate(session, credential, &request.requirements, secret, now).await?);
+        candidates.extend(matching.candidate(credential).await?);
     }
     candidates.sort_by_key(|candidate| candidate.unmet.len());
     Ok(candidates)
 }
 
-async fn candidate(
-    session: &Session,
-    credential: &Credential,
-    requirements: &Requirements,
-    secret: Option<&EncryptionSecret>,
+/// What credentials are held against, and with what.
+struct Matching<'a> {
+    session: &'a Session,
+    requirements: &'a Requirements,
+    secret: Option<&'a EncryptionSecret>,
+    known_keys: &'a [KnownKey],
     now: u64,
-) -> Result<Option<Candidate>, ClientError> {
-    let Some(notes) = signed_notes(credential) else { return Ok(None) };
-    if !requirements.has_type(notes.types()) {
-        return Ok(None);
-    }
-    let mut candidate = Candidate {
-        data_id: credential.data_id,
-        types: notes.types().to_vec(),
-        issuer: notes.issuer().to_string(),
-        opened: false,
-        unmet: requirements.unmet_by_notes(&notes, now),
-    };
-    if let Some(secret) = secret.filter(|_| candidate.unmet.is_empty()) {
-        let plaintext = owner::open(session, credential.data_id, secret).await?;
-        let verdict = verify_credential(&plaintext, now, &Expectations::default());
-        let found = verdict.credential.as_ref().filter(|found| verdict.is_valid() && notes.describe(found));
-        let Some(found) = found else { return Ok(None) };
-        candidate.unmet = requirements.unmet_by_credential(found, now);
-        candidate.opened = true;
-    }
-    Ok(Some(candidate))
 }
 
-/// The notes, if their issuer signed them.
-fn signed_notes(credential: &Credential) -> Option<PublicNotes> {
-    let notes = PublicNotes::parse(&credential.public_notes).ok()?;
-    let mut signature = [0; 64];
-    hex::decode_to_slice(credential.notes_signature.strip_prefix("0x")?, &mut signature).ok()?;
-    verify_notes(&notes, &signature).ok()?;
-    Some(notes)
+impl Matching<'_> {
+    async fn candidate(&self, credential: &Credential) -> Result<Option<Candidate>, ClientError> {
+        let Some((notes, signer)) = self.signed_notes(credential) else { return Ok(None) };
+        if !self.requirements.has_type(notes.types()) {
+            return Ok(None);
+        }
+        let mut candidate = Candidate {
+            data_id: credential.data_id,
+            types: notes.types().to_vec(),
+            issuer: notes.issuer().to_string(),
+            opened: false,
+            unmet: self.requirements.unmet_by_notes(&notes, &signer, self.now),
+        };
+        if let Some(secret) = self.secret.filter(|_| candidate.unmet.is_empty()) {
+            let Some(unmet) = self.unmet(credential, &notes, secret).await? else { return Ok(None) };
+            candidate.unmet = unmet;
+            candidate.opened = true;
+        }
+        Ok(Some(candidate))
+    }
+
+    /// What it lacks, once it is opened; `None` if it is not what its notes say.
+    async fn unmet(
+        &self,
+        credential: &Credential,
+        notes: &PublicNotes,
+        secret: &EncryptionSecret,
+    ) -> Result<Option<Vec<Unmet>>, ClientError> {
+        let plaintext = owner::open(self.session, credential.data_id, secret).await?;
+        let issuers = Some(self.requirements.issuers()).filter(|issuers| !issuers.is_empty());
+        let expectations = Expectations { issuers, known_keys: self.known_keys, ..Expectations::default() };
+        let verdict = verify_credential(&plaintext, self.now, &expectations);
+        let is_valid = verdict.failures().all(|(check, _)| check == Check::Trust);
+        let is_trusted = issuers.is_none() || verdict.outcome(Check::Trust) == Some(&Outcome::Pass);
+        let found = verdict.credential.as_ref().filter(|found| is_valid && notes.describe(found));
+        Ok(found.map(|found| self.requirements.unmet_by_credential(found, is_trusted, self.now)))
+    }
+
+    /// The notes, if their issuer signed them; and the key by which it did.
+    fn signed_notes(&self, credential: &Credential) -> Option<(PublicNotes, IssuerDid)> {
+        let notes = PublicNotes::parse(&credential.public_notes).ok()?;
+        let mut signature = [0; 64];
+        hex::decode_to_slice(credential.notes_signature.strip_prefix("0x")?, &mut signature).ok()?;
+        let signer = signer_of_notes(&notes, &signature, self.known_keys).ok()?;
+        Some((notes, signer))
+    }
 }
 
 /// Seals the original for the key that a verified request names, and stores the copy; what it is called. It is refused if the consumer has changed

@@ -26,7 +26,7 @@ pub use issuer_did::{DidError, IssuerDid};
 pub use issuer_key::IssuerKey;
 pub use json::{JsonError, MAX_CREDENTIAL_LEN, MAX_DEPTH, MAX_VALUES};
 pub use profile_consent::{sign_profile_consent, verify_profile_consent};
-pub use public_notes::{NotesError, PublicNotes, sign_notes, verify_notes, verify_notes_by};
+pub use public_notes::{NotesError, PublicNotes, sign_notes, signer_of_notes, verify_notes, verify_notes_by};
 pub use requirements::{FieldPath, Requirements, RequirementsError, Unmet};
 pub use schema::{CredentialSchema, SchemaError};
 pub use status_list::{

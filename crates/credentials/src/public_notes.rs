@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     credential::{Credential, texts},
+    issuer_did::IssuerDid,
     issuer_key::IssuerKey,
     json::{self, JsonError},
     status_reference::StatusReference,
@@ -239,18 +240,30 @@ pub fn verify_notes_by(
     signature: &[u8; 64],
     known_keys: &[KnownKey],
 ) -> Result<(), NotesError> {
+    signer_of_notes(notes, signature, known_keys).map(drop)
+}
+
+/// The key that signed the notes, which is their issuer's: the issuer itself, or one of the keys that the caller has of a web site.
+///
+/// # Errors
+/// As [`verify_notes`].
+pub fn signer_of_notes(
+    notes: &PublicNotes,
+    signature: &[u8; 64],
+    known_keys: &[KnownKey],
+) -> Result<IssuerDid, NotesError> {
     let message = notes.message();
-    let verifies = match &notes.issuer {
-        IssuerName::Key(did) => did.verifies(&message, signature),
+    let found = match &notes.issuer {
+        IssuerName::Key(did) => Some(did).filter(|did| did.verifies(&message, signature)),
         IssuerName::Web(did) => {
-            let mut keys = known_keys.iter().filter(|known| known.issuer == did.as_str()).peekable();
-            if keys.peek().is_none() {
+            let keys: Vec<_> = known_keys.iter().filter(|known| known.issuer == did.as_str()).collect();
+            if keys.is_empty() {
                 return Err(NotesError::KeyUnknown);
             }
-            keys.any(|known| known.key.verifies(&message, signature))
+            keys.into_iter().map(|known| &known.key).find(|key| key.verifies(&message, signature))
         }
     };
-    if verifies { Ok(()) } else { Err(NotesError::Signature) }
+    found.cloned().ok_or(NotesError::Signature)
 }
 
 fn version(fields: &Map<String, Value>) -> Result<u32, NotesError> {

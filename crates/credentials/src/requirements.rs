@@ -74,18 +74,18 @@ impl Requirements {
         &self.issuers
     }
 
-    /// What a credential with these notes lacks, as far as the notes say.
-    pub fn unmet_by_notes(&self, notes: &PublicNotes, now: u64) -> Vec<Unmet> {
-        let issuer = self.is_trusted(notes.issuer().as_str());
+    /// What a credential with these notes lacks, as far as the notes say. `signer` is the key that signed them ([`signer_of_notes`](crate::signer_of_notes)).
+    pub fn unmet_by_notes(&self, notes: &PublicNotes, signer: &IssuerDid, now: u64) -> Vec<Unmet> {
+        let issuer = self.issuers.is_empty() || self.issuers.contains(signer);
         let period = (notes.valid_from(), notes.valid_until());
         self.unmet(notes.types(), issuer, period, now)
     }
 
-    /// What a credential lacks, all of it. That it is what it says it is, is another question: [`verify`](crate::verify).
-    pub fn unmet_by_credential(&self, credential: &Credential, now: u64) -> Vec<Unmet> {
-        let issuer = self.is_trusted(&credential.issuer);
+    /// What a credential lacks, all of it. That it is what it says it is, and whether the key that signed it is one that is trusted, are other
+    /// questions: [`verify`](crate::verify).
+    pub fn unmet_by_credential(&self, credential: &Credential, is_trusted: bool, now: u64) -> Vec<Unmet> {
         let period = (credential.valid_from, credential.valid_until);
-        let mut unmet = self.unmet(&credential.types, issuer, period, now);
+        let mut unmet = self.unmet(&credential.types, is_trusted, period, now);
         let missing = self.missing_fields(&credential.claims);
         unmet.extend(missing.map(|field| Unmet::Field { field: field.clone() }));
         unmet
@@ -99,10 +99,6 @@ impl Requirements {
     /// The fields that the claims lack.
     pub fn missing_fields(&self, claims: &Map<String, Value>) -> impl Iterator<Item = &FieldPath> {
         self.fields.iter().filter(|field| field.find(claims).is_none())
-    }
-
-    fn is_trusted(&self, issuer: &str) -> bool {
-        self.issuers.is_empty() || self.issuers.iter().any(|trusted| trusted.as_str() == issuer)
     }
 
     fn unmet(
@@ -320,7 +316,8 @@ mod tests {
             ),
         ];
         for (name, requirements, notes, unmet) in table {
-            assert_eq!(requirements.unmet_by_notes(&notes, NOW), unmet, "{name}");
+            let signer = notes.issuer().as_str().parse().unwrap();
+            assert_eq!(requirements.unmet_by_notes(&notes, &signer, NOW), unmet, "{name}");
         }
     }
 

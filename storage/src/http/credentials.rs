@@ -68,9 +68,22 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<Credential>), ServiceError> {
     let new: NewCredential = request.json()?;
     let now = vault.now();
-    request.caller.profile()?;
-    let (notes, issuer) =
-        check_notes(&vault, request.caller.profile()?, &new.public_notes, &new.notes_signature).await?;
+    let profile = request.caller.profile()?;
+    let named = match (&new.notes_key, &new.consent) {
+        (None, _) => None,
+        (Some(key), None) => {
+            Some(key.parse().map_err(|_| {
+                ServiceError::NotesInvalid("notes_key is the did:key of an Ed25519 key".into())
+            })?)
+        }
+        (Some(_), Some(_)) => {
+            return Err(ServiceError::NotesInvalid(
+                "notes_key is for one's own profile only: state your signing key with PUT /v1/profile/signing-key".into(),
+            ));
+        }
+    };
+    let signed = SignedNotes { text: &new.public_notes, signature: &new.notes_signature };
+    let (notes, issuer) = check_notes(&vault, profile, &signed, named).await?;
     if notes.issuer().as_str() != new.issuer {
         return Err(ServiceError::NotesInvalid("they name another issuer".into()));
     }
@@ -122,7 +135,8 @@ pub(super) async fn renew_notes(
 ) -> Result<Json<RenewedNotes>, ServiceError> {
     let NewPublicNotes { public_notes, notes_signature } = request.json()?;
     request.caller.profile()?;
-    let (notes, _) = check_notes(&vault, request.caller.profile()?, &public_notes, &notes_signature).await?;
+    let signed = SignedNotes { text: &public_notes, signature: &notes_signature };
+    let (notes, _) = check_notes(&vault, request.caller.profile()?, &signed, None).await?;
     let command = Command::RenewNotes(Box::new(RenewNotes { original, notes, notes_signature }));
     match vault.executor.execute(command, request.signer, vault.now()).await? {
         Outcome::Notes { version } => Ok(Json(RenewedNotes { data_id: original, version })),
@@ -184,18 +198,23 @@ pub(super) async fn delete(
     Ok(Json(vault.deletion.delete(&request.caller, request.signer, data_id, vault.now()).await?))
 }
 
-/// The notes, if they are in form and signed by the issuer that they name; and the key that signed. A `did:key` is the key; for a `did:web` it is the one
-/// that the profile stated. The node asks no site: readers do that for themselves.
+struct SignedNotes<'a> {
+    text: &'a str,
+    signature: &'a str,
+}
+
+/// The notes, if they are in form and signed by the issuer that they name; and the key that signed. A `did:key` is the key; for a `did:web` it is `named`, or
+/// the one that the profile stated. The node asks no site: readers do that for themselves.
 async fn check_notes(
     vault: &Inner,
     profile: Uuid,
-    text: &str,
-    signature_text: &str,
+    signed: &SignedNotes<'_>,
+    named: Option<IssuerDid>,
 ) -> Result<(PublicNotes, IssuerDid), ServiceError> {
     let invalid = |why: String| ServiceError::NotesInvalid(why.into());
-    let notes = PublicNotes::parse(text).map_err(|error| invalid(error.to_string()))?;
+    let notes = PublicNotes::parse(signed.text).map_err(|error| invalid(error.to_string()))?;
     let mut signature = [0; 64];
-    let digits = signature_text.strip_prefix("0x").unwrap_or_default();
+    let digits = signed.signature.strip_prefix("0x").unwrap_or_default();
     hex::decode_to_slice(digits, &mut signature)
         .map_err(|_| ServiceError::NotesInvalid("their signature is 0x and 128 hex digits".into()))?;
     let known = match notes.issuer() {
@@ -204,14 +223,21 @@ async fn check_notes(
             issuer: did.to_string(),
             key: did.clone(),
         },
-        IssuerName::Web(did) => stated_key(vault, profile, did).await?,
+        IssuerName::Web(did) => match named {
+            Some(key) => known_key(did, key),
+            None => known_key(did, stated_key(vault, profile, did).await?),
+        },
     };
     verify_notes_by(&notes, &signature, std::slice::from_ref(&known))
         .map_err(|error| invalid(error.to_string()))?;
     Ok((notes, known.key))
 }
 
-async fn stated_key(vault: &Inner, profile: Uuid, did: &WebDid) -> Result<KnownKey, ServiceError> {
+fn known_key(did: &WebDid, key: IssuerDid) -> KnownKey {
+    KnownKey { verification_method: did.verification_method(&key), issuer: did.to_string(), key }
+}
+
+async fn stated_key(vault: &Inner, profile: Uuid, did: &WebDid) -> Result<IssuerDid, ServiceError> {
     let stated = table::signing_keys::get(&mut *vault.db.reader().await?, profile).await?;
     let stated = stated.filter(|stated| stated.statement.issuer.as_str() == did.as_str()).ok_or(
         ServiceError::NotesInvalid(
@@ -220,8 +246,7 @@ async fn stated_key(vault: &Inner, profile: Uuid, did: &WebDid) -> Result<KnownK
     )?;
     let corrupt = ServiceError::corrupt("signing key");
     let key = VerifyingKey::from_bytes(&stated.statement.signing_key).ok();
-    let key = key.and_then(|key| IssuerDid::from_key(key).ok()).ok_or(corrupt)?;
-    Ok(KnownKey { verification_method: did.verification_method(&key), issuer: did.to_string(), key })
+    key.and_then(|key| IssuerDid::from_key(key).ok()).ok_or(corrupt)
 }
 
 /// A write grant that allows this write, as far as that can be said without the database.

@@ -88,6 +88,27 @@ async fn notes_of_a_site_are_taken_from_the_profile_that_states_its_key() {
 }
 
 #[tokio::test]
+async fn the_owner_herself_stores_what_a_site_signed_and_nobody_for_others() {
+    each(async |database| {
+        let house = House::build(database).await;
+        let person = Person::new(&house, 1).await;
+        let site = issuer(1, SITE);
+        let new = credential(&house, &person, &site).await;
+        let with = |key: &str| NewCredential { notes_key: Some(key.to_owned()), ..new.clone() };
+        let invalid = (422, ErrorCode::NotesInvalid);
+        for (name, key) in [("another key", issuer(2, SITE).0.did().to_string()), ("no key", SITE.to_owned())]
+        {
+            let refused = person.post(&house, "/v1/credentials", &with(&key)).await;
+            assert_eq!(refused.error(), invalid, "{name}");
+        }
+        let stored: Credential =
+            person.post(&house, "/v1/credentials", &with(site.0.did().as_str())).await.json();
+        assert_eq!(stored.issuer, SITE);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn statements_that_are_not_the_profiles_next_are_refused() {
     each(async |database| {
         let house = House::build(database).await;

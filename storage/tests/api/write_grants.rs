@@ -83,6 +83,18 @@ async fn what_an_issuer_stores_for_others_is_counted_once() {
 }
 
 #[tokio::test]
+async fn an_issuer_names_no_key_that_it_has_not_stated() {
+    each(async |database| {
+        let write = Write::prepare(database).await;
+        let notes_key = Some(write.signer.0.did().to_string());
+        let request = NewCredential { notes_key, ..write.good() };
+        let refused = write.issuer.post(&write.house, "/v1/credentials", &request).await;
+        assert_eq!(refused.error(), (422, ErrorCode::NotesInvalid));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_issuer_stores_into_the_owners_profile_with_a_copy_of_its_own() {
     each(async |database| {
         let mut write = Write::prepare(database).await;

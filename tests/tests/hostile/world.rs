@@ -65,6 +65,7 @@ impl World {
             public_notes: notes.as_str().to_owned(),
             notes_signature: format!("0x{}", hex::encode(sign_notes(&self.issuer, &notes).unwrap())),
             issuer: self.issuer.did().to_string(),
+            notes_key: None,
             consent: None,
         };
         session.create_credential(&new).await.unwrap()

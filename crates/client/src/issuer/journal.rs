@@ -279,6 +279,7 @@ mod tests {
             public_notes: "{}".to_owned(),
             notes_signature: "0x".to_owned(),
             issuer: "did:key:z6Mk".to_owned(),
+            notes_key: None,
             consent: None,
         };
         SealedIssuance { request, grant_call: None, original: vec![id; 100], copy: None }

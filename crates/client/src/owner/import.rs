@@ -6,7 +6,10 @@ use std::{
 };
 
 use idos_api::credentials::NewCredential;
-use idos_credentials::{Check, Expectations, Outcome, PublicNotes, verify, verify_notes};
+use idos_credentials::{
+    Check, Expectations, IssuerDid, IssuerName, KnownKey, NotesError, Outcome, PublicNotes, signer_of_notes,
+    verify,
+};
 use idos_grants::DataId;
 use idos_keys::EncryptionKey;
 use rand_core::CryptoRngCore;
@@ -63,6 +66,11 @@ pub enum Objection {
     /// The notes are not in form, or the issuer has not signed them.
     #[error("its public notes are not signed by its issuer")]
     NotesInvalid,
+    /// The issuer is a web site whose keys the caller does not have.
+    #[error(
+        "its issuer is named by a web site, which is asked for its keys only if you name it: import again, and name it"
+    )]
+    IssuerUnknown,
     /// The credential's proof does not hold.
     #[error("it is not signed by its issuer as it stands")]
     ProofInvalid,
@@ -78,6 +86,7 @@ impl Objection {
             Self::ReceivedCopy => "received_copy",
             Self::Damaged => "damaged",
             Self::NotesInvalid => "notes_invalid",
+            Self::IssuerUnknown => "issuer_unknown",
             Self::ProofInvalid => "proof_invalid",
             Self::OtherCredential => "other_credential",
         }
@@ -87,7 +96,7 @@ impl Objection {
 /// Imports `archive` into the profile of `session`, sealed for `recipient`: the profile's own key, as its owner derived it.
 ///
 /// What is there already is skipped, so an import that was interrupted is finished by running it again. A credential that has expired, or is revoked by
-/// now, is imported like any other.
+/// now, is imported like any other. `known_keys` are those of issuers that are named by a web site ([`crate::did_web::keys`]).
 ///
 /// # Errors
 /// If the archive is not of the form, or the node cannot be asked; what was stored until then stays.
@@ -95,6 +104,7 @@ pub async fn import<R: Read + Seek>(
     session: &Session,
     recipient: &EncryptionKey,
     archive: R,
+    known_keys: &[KnownKey],
     now: u64,
     rng: &mut impl CryptoRngCore,
     mut progress: impl FnMut(Progress),
@@ -106,7 +116,7 @@ pub async fn import<R: Read + Seek>(
     let mut report = ImportReport::default();
     for (done, entry) in entries.iter().enumerate() {
         progress(Progress { done, of });
-        let checked = match checked(&mut archive, entry, now)? {
+        let checked = match checked(&mut archive, entry, known_keys, now)? {
             Ok(checked) => checked,
             Err(objection) => {
                 let (code, reason) = (objection.code().to_owned(), objection.to_string());
@@ -152,6 +162,8 @@ fn name(notes: &PublicNotes) -> Name {
 
 struct Checked {
     notes: PublicNotes,
+    /// By which key they are signed.
+    signer: IssuerDid,
     plaintext: zeroize::Zeroizing<Vec<u8>>,
 }
 
@@ -159,32 +171,41 @@ struct Checked {
 fn checked<R: Read + Seek>(
     archive: &mut ArchiveReader<R>,
     entry: &Entry,
+    known_keys: &[KnownKey],
     now: u64,
 ) -> Result<Result<Checked, Objection>, ClientError> {
     if entry.kind == Kind::Received {
         return Ok(Err(Objection::ReceivedCopy));
     }
     let Some(plaintext) = archive.credential(entry)? else { return Ok(Err(Objection::Damaged)) };
-    let notes = match signed_notes(entry) {
-        Some(notes) => notes,
-        None => return Ok(Err(Objection::NotesInvalid)),
+    let (notes, signer) = match signed_notes(entry, known_keys) {
+        Ok(signed) => signed,
+        Err(objection) => return Ok(Err(objection)),
     };
-    let verdict = verify(&plaintext, now, &Expectations::default());
+    let verdict = verify(&plaintext, now, &Expectations { known_keys, ..Expectations::default() });
     let holds = [Check::Form, Check::Proof, Check::Claims, Check::Issuer];
     let holds = holds.into_iter().all(|check| verdict.outcome(check) == Some(&Outcome::Pass));
     Ok(match verdict.credential {
-        Some(credential) if holds && notes.describe(&credential) => Ok(Checked { notes, plaintext }),
+        Some(credential) if holds && notes.describe(&credential) => Ok(Checked { notes, signer, plaintext }),
         Some(_) if holds => Err(Objection::OtherCredential),
         _ => Err(Objection::ProofInvalid),
     })
 }
 
-fn signed_notes(entry: &Entry) -> Option<PublicNotes> {
-    let notes = PublicNotes::parse(&entry.public_notes).ok()?;
+fn signed_notes(entry: &Entry, known_keys: &[KnownKey]) -> Result<(PublicNotes, IssuerDid), Objection> {
+    let invalid = Objection::NotesInvalid;
+    let notes = PublicNotes::parse(&entry.public_notes).map_err(|_| invalid)?;
     let mut signature = [0; 64];
-    hex::decode_to_slice(entry.notes_signature.strip_prefix("0x")?, &mut signature).ok()?;
-    verify_notes(&notes, &signature).ok()?;
-    (notes.issuer().to_string() == entry.issuer).then_some(notes)
+    let digits = entry.notes_signature.strip_prefix("0x").ok_or(invalid)?;
+    hex::decode_to_slice(digits, &mut signature).map_err(|_| invalid)?;
+    if notes.issuer().to_string() != entry.issuer {
+        return Err(invalid);
+    }
+    match signer_of_notes(&notes, &signature, known_keys) {
+        Ok(signer) => Ok((notes, signer)),
+        Err(NotesError::KeyUnknown) => Err(Objection::IssuerUnknown),
+        Err(_) => Err(invalid),
+    }
 }
 
 async fn store(
@@ -195,11 +216,14 @@ async fn store(
     rng: &mut impl CryptoRngCore,
 ) -> Result<DataId, ClientError> {
     let content = upload_sealed(session, fresh_data_id(rng), recipient, &checked.plaintext, rng).await?;
+    let is_site = matches!(checked.notes.issuer(), IssuerName::Web(_));
+    let notes_key = is_site.then(|| checked.signer.to_string());
     let new = NewCredential {
         content,
         public_notes: entry.public_notes.clone(),
         notes_signature: entry.notes_signature.clone(),
         issuer: entry.issuer.clone(),
+        notes_key,
         consent: None,
     };
     Ok(session.create_credential(&new).await?.data_id)

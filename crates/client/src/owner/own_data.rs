@@ -66,6 +66,7 @@ pub async fn add(
         public_notes: notes.as_str().to_owned(),
         notes_signature: format!("0x{}", hex::encode(notes_signature)),
         issuer: key.did().to_string(),
+        notes_key: None,
         consent: None,
     };
     session.create_credential(&new).await

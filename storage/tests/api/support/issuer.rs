@@ -44,6 +44,7 @@ impl Issuer {
             public_notes: notes.as_str().to_owned(),
             notes_signature: format!("0x{}", hex::encode(sign_notes(&self.0, notes).unwrap())),
             issuer: self.0.did().to_string(),
+            notes_key: None,
             consent: None,
         }
     }
