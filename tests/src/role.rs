@@ -72,6 +72,13 @@ impl Role {
         Ok(answer["account"].as_str().context("no account")?.to_owned())
     }
 
+    /// The same folder, at another node.
+    #[must_use]
+    pub fn at(mut self, node: &str) -> Self {
+        self.node = node.to_owned();
+        self
+    }
+
     /// The password that the binary is given from now on.
     #[must_use]
     pub fn with_password(mut self, password: &str) -> Self {

@@ -67,6 +67,16 @@ impl Stage {
         Ok(Self { node, chains, folder: folder.to_owned(), port })
     }
 
+    /// Starts a second node on the same chains, which knows nothing of the first; it ends with the value.
+    pub fn another_node(&self) -> Result<NodeProcess> {
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let config = self.file("other-node.toml");
+        fs::write(&config, node_config(&self.file("other-node"), port, "", &self.chains)?)?;
+        let mut node = NodeProcess::spawn(&config, port, &self.file("other-node.log"))?;
+        node.wait_ready()?;
+        Ok(node)
+    }
+
     /// The first chain.
     pub fn first(&self) -> Result<&StageChain> {
         self.chains.first().context("a stage has a chain")

@@ -14,9 +14,11 @@ use idos_api::{
 };
 use idos_client::{
     chain::SignedCall,
+    owner::ConsentToWrite,
     session::{GrantsFilter, OwnGrantsFilter},
 };
 use idos_grants::{Account, DataId};
+use serde::Deserialize;
 
 use super::paging;
 use crate::context::Context;
@@ -51,7 +53,7 @@ pub enum GrantsCommand {
     },
     /// Send a grant that its owner only signed, and pay for it
     Relay {
-        /// What `idos share --sign-only` printed
+        /// What `idos share --sign-only` printed; or `idos consent`, for the issuer's grant
         file: PathBuf,
         /// Who sends it
         #[arg(long, value_enum, default_value = "self")]
@@ -162,14 +164,43 @@ pub enum Via {
 /// Sends what an owner signed, or has the node send it, and waits for what becomes of it.
 async fn relay(path: &Path, via: Via, context: &mut Context<'_>) -> Result<()> {
     let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let signed: SignedCall =
-        serde_json::from_slice(&text).with_context(|| format!("{} holds no signed call", path.display()))?;
-    let chain = signed.contract().chain();
+    let signed: Signed = serde_json::from_slice(&text).with_context(|| {
+        format!("{} holds neither a signed call nor what `idos consent` prints", path.display())
+    })?;
+    let call = RelayCall::from(signed);
     if via == Via::Node {
-        return relay_by_node(&RelayCall::SignedCall(signed), context).await;
+        return relay_by_node(&call, context).await;
     }
-    let mined = context.chain_with(&context.wallet_on(chain)?, chain).await?.relay(&signed).await?;
+    let chain = call.contract().chain();
+    let chain = context.chain_with(&context.wallet_on(chain)?, chain).await?;
+    let mined = match &call {
+        RelayCall::SignedCall(signed) => chain.relay(signed).await?,
+        RelayCall::WriteGrant(signed) => chain.relay_write_grant(signed).await?,
+    };
     context.output.result(&mined, || format!("done in transaction {}", mined.transaction))
+}
+
+/// What an owner signed that somebody else can send.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Signed {
+    /// A verb.
+    Call(SignedCall),
+    /// Her consent to a write, with the issuer's grant in it.
+    Consent(Box<ConsentToWrite>),
+}
+
+impl From<Signed> for RelayCall {
+    fn from(signed: Signed) -> Self {
+        match signed {
+            Signed::Call(call) => Self::SignedCall(call),
+            Signed::Consent(consent) => match consent.grant_call {
+                // On NEAR the grant is a call of its own.
+                Some(call) => Self::SignedCall(call),
+                None => Self::WriteGrant(Box::new(consent.write_grant)),
+            },
+        }
+    }
 }
 
 async fn relay_by_node(call: &RelayCall, context: &mut Context<'_>) -> Result<()> {

@@ -31,6 +31,8 @@ struct Claims<'a> {
     json: serde_json::Value,
     status_index: Option<&'a str>,
     notes: String,
+    /// Whether the node's relay creates the issuer's grant, in the place of the issuer.
+    is_relayed: bool,
 }
 
 /// Two issuers store what she consented to; she adds something of her own.
@@ -44,6 +46,7 @@ pub fn play(stage: &Stage, cast: &Cast, programme: &mut Programme<impl FnMut(&st
             json: json!({"givenName": "Alice", "birthDate": "1990-01-01"}),
             status_index: Some(FIRST_INDEX),
             notes: json!({"level": "basic"}).to_string(),
+            is_relayed: false,
         },
         programme,
     )?;
@@ -56,6 +59,7 @@ pub fn play(stage: &Stage, cast: &Cast, programme: &mut Programme<impl FnMut(&st
             json: json!({"country": "PT"}),
             status_index: None,
             notes: "{}".to_owned(),
+            is_relayed: true,
         },
         programme,
     )?;
@@ -81,8 +85,16 @@ fn issue(
     let mut issue = vec!["credential", "issue", "--consent", &consent_file, "--claims", &claims_file];
     issue.extend(["--type", claims.kind, "--notes", &claims.notes]);
     issue.extend(claims.status_index.map(|index| ["--status-index", index]).iter().flatten());
-    let what = "the issuer stores the original and its own copy, and the grant on the chain";
+    let what = if claims.is_relayed {
+        issue.push("--no-grant");
+        "the issuer stores the original and its own copy, and leaves the grant to the relay"
+    } else {
+        "the issuer stores the original and its own copy, and the grant on the chain"
+    };
     let stored = programme.does(Row::DelegatedWriteGrant, &issuer.role, what, &issue)?;
+    if claims.is_relayed {
+        relay_grant(issuer, &consent_file, &text(&stored, "data_id")?, programme)?;
+    }
     programme.note(Row::Credentials, &issuer.role, &issue, "");
     let copy = text(&consent["write_grant"]["write_grant"], "data_id")?;
     let again = issuer.role.run(&issue)?;
@@ -91,6 +103,21 @@ fn issue(
     ensure!(fetched["good"] == true, "the issuer reads its own copy: {fetched}");
     programme.note(Row::DelegatedWriteGrant, &issuer.role, &["fetch", &copy], "");
     text(&stored, "data_id")
+}
+
+/// The node's relay sends the grant that the owner signed, and pays: an issuer needs no gas either.
+fn relay_grant(
+    issuer: &Issuer,
+    consent_file: &str,
+    original: &str,
+    programme: &mut Programme<impl FnMut(&str)>,
+) -> Result<()> {
+    let relay = ["grants", "relay", consent_file, "--via", "node"];
+    let what = "the node's relay sends the grant that she signed for the issuer, and pays";
+    programme.does(Row::NoGas, &issuer.role, what, &relay)?;
+    let resumed = issuer.role.done(&["issuer", "resume", original])?;
+    ensure!(resumed["done"] == true && resumed["grant"].is_null(), "the grant stands: {resumed}");
+    Ok(())
 }
 
 /// The issuer corrects the public notes.
@@ -133,6 +160,7 @@ pub fn replace(
         json: json!({"givenName": "Alicia", "birthDate": "1990-01-01"}),
         status_index: Some(SECOND_INDEX),
         notes: json!({"level": "corrected"}).to_string(),
+        is_relayed: false,
     };
     let owner = (&cast.owner, cast.wallets.evm.as_str());
     let corrected = issue(stage, owner, &cast.registry, &claims, programme)?;

@@ -81,6 +81,18 @@ async fn what_is_stored_without_its_grant_is_pending_until_it_is_resumed_or_give
     cast.issuer.run(&["issuer", "resume", &id]).unwrap().refused("not_found").unwrap();
     when_no_longer(&["grant_not_final", "not_found"], &cast.issuer, &["fetch", &copy]);
 
+    // Anybody may send the grant that the owner signed, once; then nothing is left to be sent.
+    let (consent, id, copy) = cast.consent();
+    store(&consent).done().unwrap();
+    let relay = ["grants", "relay", &consent];
+    cast.bank.done(&relay).unwrap();
+    assert!(cast.bank.run(&relay).unwrap().done().is_err(), "it works once");
+    let resumed = cast.issuer.done(&["issuer", "resume", &id]).unwrap();
+    assert_eq!((&resumed["done"], &resumed["grant"]), (&json!(true), &json!(null)), "{resumed}");
+    when_no_longer(&["grant_not_final", "not_found"], &cast.issuer, &["fetch", &copy]);
+    let claims_file = cast.claims();
+    cast.bank.run(&["grants", "relay", &claims_file]).unwrap().refused("failed").unwrap();
+
     let (consent, id, copy) = cast.consent();
     store(&consent).done().unwrap();
     cast.issuer.done(&["issuer", "abandon", &id]).unwrap();
