@@ -14,7 +14,10 @@ use idos_client::{
     ClientError, Node, Signer,
     consumer::{self, Judgement, NotesCheck, StatusSource},
     did_web::{self, DidResolver},
-    owner::{self, export, import},
+    owner::{
+        self, export, import,
+        replace::{REPLACES, Replacement, check_replaces},
+    },
     requests::{self, RequestTerms},
 };
 use idos_credentials::{
@@ -149,6 +152,11 @@ impl World {
 
 /// An original in one's own profile.
 async fn stored(guest: &Guest, issuer: &IssuerKey, now: u64) -> Credential {
+    stored_with(guest, issuer, now, Map::new()).await
+}
+
+/// The same, with more in its notes.
+async fn stored_with(guest: &Guest, issuer: &IssuerKey, now: u64, more: Map<String, Value>) -> Credential {
     let subject = format!("did:pkh:{}", guest.wallet.account());
     let mut draft = CredentialDraft::new(Uuid::new_v4(), subject, now);
     draft.types = vec!["Residence".to_owned()];
@@ -157,7 +165,7 @@ async fn stored(guest: &Guest, issuer: &IssuerKey, now: u64) -> Credential {
     let known = [issuer.known()];
     let expectations = Expectations { known_keys: &known, ..Expectations::default() };
     let read = verify(&plaintext, now, &expectations).credential.unwrap();
-    let notes = PublicNotes::of(&read, Map::new()).unwrap();
+    let notes = PublicNotes::of(&read, more).unwrap();
     let (session, key) = (&guest.session, guest.secret.public());
     let id = owner::fresh_data_id(&mut OsRng);
     let new = NewCredential {
@@ -251,4 +259,20 @@ async fn what_a_site_signed_is_imported_at_another_node_if_its_keys_are_known() 
     assert_eq!((report.imported.len(), report.not_imported.len()), (1, 0), "{report:?}");
     let stored = there.bank.session.credential(report.imported[0].stored_as).await.unwrap();
     assert_eq!((stored.issuer, stored.public_notes), (SITE.to_owned(), here.original.public_notes.clone()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_site_says_replaces_another_counts_if_its_keys_are_known() {
+    let world = World::new().await;
+    let (alice, now, old) = (&world.alice, world.house.now(), &world.original);
+    let replaced = PublicNotes::parse(&old.public_notes).unwrap().id().urn().to_string();
+    let more = Map::from_iter([(REPLACES.to_owned(), json!(replaced))]);
+    let new = stored_with(alice, &issuer(1), now, more).await;
+    world.site.states(&issuer(1));
+    let keys = world.site.keys().await.unwrap();
+    assert_eq!(check_replaces(old, &new, &keys).unwrap(), Replacement::Stated);
+    assert_eq!(check_replaces(old, &new, &[]).unwrap(), Replacement::Unstated);
+    world.site.states(&issuer(2));
+    let exchanged = world.site.keys().await.unwrap();
+    assert_eq!(check_replaces(old, &new, &exchanged).unwrap_err().code(), "forged");
 }

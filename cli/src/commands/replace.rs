@@ -10,10 +10,11 @@ use clap::Args;
 use idos_client::owner::replace::{
     Moved, OldGrant, Replacement, Shared, Target, check_replaces, move_share, shared,
 };
+use idos_credentials::WebDid;
 use idos_grants::DataId;
 use serde::Serialize;
 
-use super::credential::read_json;
+use super::{credential::read_json, issuers::keys_of_sites};
 use crate::context::Context;
 
 #[derive(Debug, Args)]
@@ -25,6 +26,9 @@ pub struct ReplaceArgs {
     /// What a consumer's `idos profile key-statement` printed, if you grant to another wallet of it than the one that stated its key
     #[arg(long = "key-statement", value_name = "FILE")]
     key_statements: Vec<PathBuf>,
+    /// Issuers that are named by a web site, which is then asked for its keys: only then it counts that they say what replaces what
+    #[arg(long = "issuer", value_name = "did:web:…")]
+    sites: Vec<WebDid>,
     /// Do not ask
     #[arg(long)]
     yes: bool,
@@ -40,7 +44,7 @@ pub async fn run(args: ReplaceArgs, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
     let session = &signed_in.session;
     let (old, new) = (session.credential(args.old).await?, session.credential(args.new).await?);
-    let replacement = check_replaces(&old, &new)?;
+    let replacement = check_replaces(&old, &new, &keys_of_sites(&args.sites).await?)?;
     let wallets = &signed_in.profile()?.wallets;
     let old_shares = shared(session, args.old, wallets).await?;
     let new_shares = shared(session, args.new, wallets).await?;

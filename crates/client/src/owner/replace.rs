@@ -8,7 +8,7 @@ use idos_api::{
     grants::{Grant, GrantState},
     profiles::SignedKeyStatement,
 };
-use idos_credentials::{NotesError, PublicNotes, verify_notes};
+use idos_credentials::{KnownKey, NotesError, PublicNotes, verify_notes_by};
 use idos_grants::{DataId, timelock::is_locked};
 use idos_keys::EncryptionSecret;
 use idos_wallets::{GrantCall, Wallet};
@@ -76,11 +76,16 @@ pub enum Replacement {
     Unstated,
 }
 
-/// Whether `new` says that it replaces `old`.
+/// Whether `new` says that it replaces `old`. `known_keys` are those of issuers that are named by a web site ([`crate::did_web::keys`]); the word of another
+/// such issuer counts for nothing.
 ///
 /// # Errors
 /// If one of them is a copy, the notes of the new one are not their issuer's, or it replaces another one.
-pub fn check_replaces(old: &Credential, new: &Credential) -> Result<Replacement, ClientError> {
+pub fn check_replaces(
+    old: &Credential,
+    new: &Credential,
+    known_keys: &[KnownKey],
+) -> Result<Replacement, ClientError> {
     for credential in [old, new] {
         if let Some(original) = credential.original {
             return Err(ClientError::CopyOfCopy { original });
@@ -93,8 +98,7 @@ pub fn check_replaces(old: &Credential, new: &Credential) -> Result<Replacement,
         let digits = credential.notes_signature.trim_start_matches("0x");
         hex::decode_to_slice(digits, &mut signature)
             .map_err(|_| ClientError::Forged("public notes with a malformed signature"))?;
-        match verify_notes(&notes, &signature) {
-            // Whose site it is said to be is not asked here, so what it says counts for nothing.
+        match verify_notes_by(&notes, &signature, known_keys) {
             Err(NotesError::KeyUnknown) => Ok((notes, false)),
             checked => checked.map(|()| (notes, true)).map_err(forged),
         }
