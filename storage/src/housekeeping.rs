@@ -1,7 +1,13 @@
 //! Dropping what has ended: sessions, nonces, uploads, and blobs that nothing names; ending sessions whose key was taken away; purging copies whose
 //! grants were revoked.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use idos_api::usage::DAY_SECS;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -12,7 +18,7 @@ use crate::{
     auth::ReadKeys,
     blobs::Blobs,
     config::Clock,
-    db::{Db, Transaction, period_of, table},
+    db::{Db, period_of, table},
     deletion::collect,
     error::ServiceError,
     revoked_copies::RevokedCopies,
@@ -40,6 +46,8 @@ pub(crate) struct Housekeeping {
     pub(crate) revoked_copies: RevokedCopies,
     /// How long the audit log says who read; `None`: as long as reader and owner have their profiles.
     pub(crate) readers_kept_days: Option<u32>,
+    /// The period before which it does not say so any more.
+    pub(crate) readers_erased_before: AtomicU64,
     pub(crate) clock: Clock,
 }
 
@@ -86,13 +94,20 @@ impl Housekeeping {
     pub(crate) async fn round(&self, now: u64) -> Result<(), ServiceError> {
         let mut tx = self.db.begin().await?;
         let has_left = table::sessions::has_ended_of_deleted(&mut tx, now).await?;
-        let readers = self.erase_readers(&mut tx, now).await?;
+        let kept_since = self.readers_kept_since(now);
+        let readers = match kept_since {
+            Some(period) => table::readers::erase_before(&mut tx, period).await?,
+            None => 0,
+        };
         let sessions = table::sessions::delete_expired(&mut tx, now).await?;
         let nonces = table::nonces::delete_expired(&mut tx, now).await?;
         let write_grants = table::write_grants::delete_expired(&mut tx, now).await?;
         let requests = table::requests::delete_expired(&mut tx, now).await?;
         table::profile_consents::delete_expired(&mut tx, now).await?;
         tx.commit().await?;
+        if let Some(period) = kept_since {
+            self.readers_erased_before.store(period, Ordering::Relaxed);
+        }
         let uploads = self.drop_uploads(now).await?;
         while collect(&self.db, &self.blobs, now).await? {}
         if has_left || readers > 0 {
@@ -102,11 +117,11 @@ impl Housekeeping {
         Ok(())
     }
 
-    /// Erases who read longer ago than is kept, period by period.
-    async fn erase_readers(&self, tx: &mut Transaction, now: u64) -> Result<u64, ServiceError> {
-        let Some(days) = self.readers_kept_days else { return Ok(0) };
-        let kept_since = now.saturating_sub(u64::from(days) * DAY_SECS);
-        table::readers::erase_before(tx, period_of(kept_since)).await
+    /// The first period whose readers are kept, if those before have not been erased yet.
+    fn readers_kept_since(&self, now: u64) -> Option<u64> {
+        let days = self.readers_kept_days?;
+        let period = period_of(now.saturating_sub(u64::from(days) * DAY_SECS));
+        (period > self.readers_erased_before.load(Ordering::Relaxed)).then_some(period)
     }
 
     async fn drop_uploads(&self, now: u64) -> Result<usize, ServiceError> {

@@ -1,6 +1,6 @@
 //! The vault: everything put together.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, atomic::AtomicU64};
 
 use ed25519_dalek::SigningKey;
 use idos_mirror::MirrorReader;
@@ -175,6 +175,7 @@ impl Vault {
                     after: Mutex::new(None),
                 },
                 readers_kept_days: config.readers_kept_days,
+                readers_erased_before: AtomicU64::new(0),
                 clock: clock.clone(),
             },
             metrics,
