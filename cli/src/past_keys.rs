@@ -81,7 +81,7 @@ impl SignedIn {
             }
             KeyOrigin::Shared(_) => {
                 Ok(Some(self.bring_back(signed, Listen::UntilFound, context).await?.secret))
-            },
+            }
             KeyOrigin::Password(_) => {
                 let password = ask_password_of(password, "Password that your idOS key had before: ")?;
                 Ok(Some(encryption::from_password(statement, &password)?))
