@@ -55,6 +55,7 @@ async fn place() -> Place {
         public_notes: text,
         notes_signature: format!("0x{}", hex::encode(sign_notes(&issuer, &notes).unwrap())),
         issuer: issuer.did().to_string(),
+        notes_key: None,
         consent: None,
     };
     let original = owner.session.create_credential(&new).await.unwrap().data_id;

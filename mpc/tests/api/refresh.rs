@@ -1,9 +1,9 @@
 //! New shares of the same key, whenever it is interrupted.
 
-use idos_api::key_shares::{Listen, NewRefresh, PENDING_SECS, ReleasedShares, ShareState};
+use idos_api::key_shares::{NewRefresh, PENDING_SECS, ReleasedShares, ShareState};
 use idos_client::{
     ClientError, Signer,
-    key_shares::{KeyOfProfile, KeySharesError, NodeOutcome},
+    key_shares::{KeyOfProfile, KeySharesError, Listen, NodeOutcome},
 };
 use idos_keys::{
     EncryptionSecret,
