@@ -30,6 +30,17 @@ use crate::{
 /// The most of a request that a front passes on, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
 
+/// How many nodes.
+#[derive(Debug, Clone, Copy)]
+pub struct Numbers {
+    /// As many bring a key back.
+    pub threshold: u8,
+    /// All of them.
+    pub nodes: u8,
+    /// The first of them that can be made to lie.
+    pub fronted: u8,
+}
+
 /// Nodes, of which some bring a key back. They end with the value.
 pub struct KeyNodes {
     nodes: Vec<KeyNode>,
@@ -61,14 +72,12 @@ impl Drop for Front {
 }
 
 impl KeyNodes {
-    /// Starts `count` nodes below `folder` that ask `chains` about accounts; `threshold` of them bring a key back. The first `fronted` of them can be made to lie.
-    pub async fn start(
-        folder: &Path,
-        chains: &[StageChain],
-        threshold: u8,
-        count: u8,
-        fronted: u8,
-    ) -> Result<Self> {
+    /// Three of five bring a key back.
+    pub const USUAL: Numbers = Numbers { threshold: 3, nodes: 5, fronted: 0 };
+
+    /// Starts nodes below `folder` that ask `chains` about accounts.
+    pub async fn start(folder: &Path, chains: &[StageChain], numbers: Numbers) -> Result<Self> {
+        let Numbers { threshold, nodes: count, fronted } = numbers;
         let section = |chain: &StageChain| {
             format!("[[chains]]\nchain = \"{}\"\nrpc_url = \"{}\"\n", chain.chain, chain.rpc)
         };

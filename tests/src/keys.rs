@@ -13,18 +13,16 @@ use serde_json::{Value, json};
 
 use crate::{
     binary::Refusal,
-    key_nodes::KeyNodes,
+    key_nodes::{KeyNodes, Numbers},
     role::Role,
     stage::{Stage, StageChain},
     steps::Narrator,
     walk::text,
 };
 
-/// Nodes, and how many of them bring a key back.
-const NODES: u8 = 5;
-const THRESHOLD: u8 = 3;
-/// Nodes that can be made to lie.
-const FRONTED: u8 = 2;
+/// Two of the five nodes can be made to lie.
+const NUMBERS: Numbers = Numbers { fronted: 2, ..KeyNodes::USUAL };
+const NODES: usize = NUMBERS.nodes as usize;
 
 /// Where it plays, and who plays.
 struct Scene {
@@ -58,7 +56,7 @@ impl Scene {
         for namespace in [Namespace::Eip155, Namespace::Near] {
             chains.push(StageChain::start(namespace, folder, BlockTime::EverySecs(1)).await?);
         }
-        let nodes = KeyNodes::start(folder, &chains, THRESHOLD, NODES, FRONTED).await?;
+        let nodes = KeyNodes::start(folder, &chains, NUMBERS).await?;
         let mut stage = Stage::with_chains(folder, chains, "")?;
         stage.node.wait_ready()?;
         narrator.step("a store and five key-share nodes are up, each in its own process", &json!(nodes.set));
@@ -118,7 +116,7 @@ fn outcomes(nodes: &Value) -> Vec<(u64, String)> {
 }
 
 /// Each node did what `expected` says it did.
-fn ensure_outcomes(nodes: &Value, expected: [&str; NODES as usize]) -> Result<()> {
+fn ensure_outcomes(nodes: &Value, expected: [&str; NODES]) -> Result<()> {
     let seen = outcomes(nodes);
     for ((index, outcome), expected) in seen.iter().zip(expected) {
         ensure!(outcome.starts_with(expected), "node {index}: {outcome}, not {expected}");
@@ -128,6 +126,6 @@ fn ensure_outcomes(nodes: &Value, expected: [&str; NODES as usize]) -> Result<()
 }
 
 /// The key did not come back, and each node did what `expected` says.
-fn ensure_refused(refusal: &Refusal, expected: [&str; NODES as usize]) -> Result<()> {
+fn ensure_refused(refusal: &Refusal, expected: [&str; NODES]) -> Result<()> {
     ensure_outcomes(&refusal.details["nodes"], expected)
 }

@@ -15,9 +15,10 @@ use rand::RngCore;
 use serde_json::{Value, json};
 
 use crate::{
+    key_nodes::KeyNodes,
     role::Role,
     search::{Needle, in_files, on_chain},
-    stage::Stage,
+    stage::{Stage, StageChain},
     steps::Narrator,
 };
 
@@ -31,16 +32,19 @@ const STATUS_INDEX: &str = "4711";
 /// Plays it below `folder` on a chain of `namespace`; an error is a step that differed. `narrate` is called with a line a step.
 pub async fn play(folder: &Path, namespace: Namespace, narrate: impl FnMut(&str)) -> Result<()> {
     let mut narrator = Narrator::new(narrate);
-    let mut stage = Stage::set_up_on(folder, &[namespace], BlockTime::EverySecs(1), "").await?;
+    let chains = vec![StageChain::start(namespace, folder, BlockTime::EverySecs(1)).await?];
+    let mut nodes = KeyNodes::start(folder, &chains, KeyNodes::USUAL).await?;
+    let mut stage = Stage::with_chains(folder, chains, "")?;
     let ready = stage.node.wait_ready()?;
     narrator.step(
-        "a chain, its contracts and a node are up",
+        "a chain, its contracts, a node and five key-share nodes are up",
         &json!({"contracts": stage.first()?.contracts, "ready_ms": millis(ready)}),
     );
 
-    let cast = Cast::enter(&stage, &mut narrator)?;
+    let cast = Cast::enter(&stage, &nodes, &mut narrator)?;
     let marker = random_marker();
     let credential = issue(&stage, &cast, &marker, &mut narrator)?;
+    without_key_nodes(&mut nodes, &cast, &credential, &mut narrator)?;
     let (locked, locked_until) = share_with_bank(&stage, &cast, &credential, &mut narrator)?;
     try_to_end(&cast, &locked, &mut narrator)?;
     let open = share_with_shop(&stage, &cast, &credential, &locked, &mut narrator)?;
@@ -63,18 +67,22 @@ struct Cast {
 }
 
 impl Cast {
-    fn enter(stage: &Stage, narrator: &mut Narrator<impl FnMut(&str)>) -> Result<Self> {
+    fn enter(stage: &Stage, nodes: &KeyNodes, narrator: &mut Narrator<impl FnMut(&str)>) -> Result<Self> {
         let issuer = stage.role("issuer", 1)?;
-        let owner = stage.role("owner", 2)?.with_password("correct horse battery staple");
+        let owner = stage.role("owner", 2)?.with_key_nodes(&nodes.set_file);
         let bank = stage.role("bank", 3)?;
         let shop = stage.role("shop", 4)?;
         let issuer_profile = create_profile(&issuer, "random")?;
         let issuer_did = text(&issuer.done(&["issuer", "create"])?, "issuer")?;
-        let owner_profile = create_profile(&owner, "password")?;
+        // Without --key: shared among nodes.
+        let owner_profile = text(&owner.done(&["profile", "create"])?, "id")?;
         let bank_profile = create_profile(&bank, "random")?;
         let shop_profile = create_profile(&shop, "random")?;
         let ids = json!({"issuer": issuer_profile, "owner": owner_profile, "bank": bank_profile, "shop": shop_profile});
-        narrator.step("issuer, owner, bank and shop sign in and make profiles", &ids);
+        narrator.step(
+            "issuer, owner, bank and shop sign in and make profiles; the owner's key is shared among the nodes",
+            &ids,
+        );
         Ok(Self { issuer, issuer_did, owner, bank, bank_profile, shop, shop_profile })
     }
 }
@@ -141,15 +149,31 @@ fn issue(
     ])?;
     ensure!(verdict["good"] == true, "the owner's own credential is good: {verdict}");
     ensure!(fs::read_to_string(&opened)?.contains(marker), "she reads what the issuer wrote");
-    let wrong = cast
-        .owner
-        .clone()
-        .with_password("incorrect horse")
-        .run(&["credential", "open", &credential_id])?
-        .refused("wrong_key")?;
     narrator.step("the owner decrypts it", &json!({"status": verdict["status"]}));
-    narrator.refusal("with a wrong password nobody does", &wrong);
     Ok(credential_id)
+}
+
+/// Her key is in no folder: it is there as long as three of five nodes are.
+fn without_key_nodes(
+    nodes: &mut KeyNodes,
+    cast: &Cast,
+    credential: &str,
+    narrator: &mut Narrator<impl FnMut(&str)>,
+) -> Result<()> {
+    let open = ["credential", "open", credential];
+    for index in [1, 2] {
+        nodes.kill(index)?;
+    }
+    cast.owner.done(&open)?;
+    nodes.kill(3)?;
+    let gone = cast.owner.run(&open)?.refused("too_few_key_shares")?;
+    for index in [1, 2, 3] {
+        nodes.restart(index)?;
+    }
+    cast.owner.done(&open)?;
+    narrator
+        .refusal("with two of five key-share nodes gone she still does; with three gone nobody does", &gone);
+    Ok(())
 }
 
 struct Shared {
