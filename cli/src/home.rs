@@ -24,12 +24,15 @@ use url::Url;
 use uuid::Uuid;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
+use crate::key_holdings::KeyHolding;
+
 const WALLETS: &str = "wallets.json";
 const ENCRYPTION_KEY: &str = "encryption.key";
 const NEXT_ENCRYPTION_KEY: &str = "encryption.next.key";
 /// How the names of past keys' files end.
 const PAST_KEY: &str = ".past.json";
 const KEY_NODES: &str = "key-nodes.json";
+const KEY_HOLDINGS: &str = "key-holdings.json";
 const ISSUER_KEY: &str = "issuer.key";
 const ISSUER_SITE: &str = "issuer.did";
 const SESSION: &str = "session.json";
@@ -199,6 +202,31 @@ impl Home {
         sets.retain(|kept| kept != set);
         sets.push(set.clone());
         self.write(KEY_NODES, &serde_json::to_string_pretty(&sets)?)
+    }
+
+    /// What this folder has stored at key-share nodes and not deleted there.
+    pub fn key_holdings(&self) -> Result<Vec<KeyHolding>> {
+        match self.read(KEY_HOLDINGS)? {
+            Some(text) => {
+                serde_json::from_str(&text).with_context(|| format!("{KEY_HOLDINGS} is not usable"))
+            }
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Writes a holding down.
+    pub fn keep_key_holding(&self, holding: KeyHolding) -> Result<()> {
+        let mut holdings = self.key_holdings()?;
+        holdings.retain(|kept| !kept.is(&holding));
+        holdings.push(holding);
+        self.write(KEY_HOLDINGS, &serde_json::to_string_pretty(&holdings)?)
+    }
+
+    /// Forgets one that is deleted.
+    pub fn forget_key_holding(&self, holding: &KeyHolding) -> Result<()> {
+        let mut holdings = self.key_holdings()?;
+        holdings.retain(|kept| !kept.is(holding));
+        self.write(KEY_HOLDINGS, &serde_json::to_string_pretty(&holdings)?)
     }
 
     /// The issuer's signing key, if there is one.

@@ -75,28 +75,48 @@ impl SignedIn {
         context: &Context<'_>,
     ) -> Result<RecoveredKey> {
         let signed = self.profile()?.key_statement.as_ref().ok_or(ClientError::NoEncryptionKey)?;
-        let wallets = context.home.wallets()?;
-        let hers: Vec<_> = wallets.iter().map(Signer::account).chain(also_hers.iter().copied()).collect();
-        encryption::believe_own(self.session.node().memory(), signed, &hers, context).await?;
-        self.bring_back(signed, listen, context).await
+        self.believe(signed, also_hers, context).await?;
+        let (recovered, set) = self.brought_back(signed, listen, context).await?;
+        context.home.remember_node_set(&set)?;
+        Ok(recovered)
     }
 
-    /// The key of any statement, brought back from its nodes by this wallet: to open what is sealed for it, never to seal for it.
+    /// Believes a statement of this profile if a wallet of this folder made it, or one of `also_hers`, or if it was believed before.
+    pub async fn believe(
+        &self,
+        signed: &SignedKeyStatement,
+        also_hers: &[Account],
+        context: &Context<'_>,
+    ) -> Result<()> {
+        let wallets = context.home.wallets()?;
+        let hers: Vec<_> = wallets.iter().map(Signer::account).chain(also_hers.iter().copied()).collect();
+        Ok(encryption::believe_own(self.session.node().memory(), signed, &hers, context).await?)
+    }
+
+    /// The key of any statement, brought back from its nodes by this wallet: to open what is sealed for it, never to seal for it, and never to share anything
+    /// among those nodes.
     pub async fn bring_back(
         &self,
         signed: &SignedKeyStatement,
         listen: Listen,
         context: &Context<'_>,
     ) -> Result<RecoveredKey> {
+        Ok(self.brought_back(signed, listen, context).await?.0)
+    }
+
+    async fn brought_back(
+        &self,
+        signed: &SignedKeyStatement,
+        listen: Listen,
+        context: &Context<'_>,
+    ) -> Result<(RecoveredKey, NodeSet)> {
         let key = KeyOfProfile::stated(&signed.statement)?;
         let nodes = context.key_nodes_of(&key.shared, signed.node_set.as_ref()).await?;
         let bar = context.output.waiting("asking the nodes for your key");
         let mut rng = context.rng;
         let recovered = nodes.recover(&self.wallet, &key, listen, &mut rng).await;
         bar.finish_and_clear();
-        let recovered = recovered?;
-        context.home.remember_node_set(nodes.set())?;
-        Ok(recovered)
+        Ok((recovered?, nodes.set().clone()))
     }
 }
 

@@ -6,6 +6,7 @@ mod commands;
 mod context;
 mod dev;
 mod home;
+mod key_holdings;
 mod key_nodes;
 mod mpc;
 mod node;

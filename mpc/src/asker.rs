@@ -19,6 +19,8 @@ pub(crate) struct Asker {
     /// What the signature proves.
     pub(crate) wallet: Wallet,
     pub(crate) nonce: RequestNonce,
+    /// When it was signed, by the asker's clock.
+    pub(crate) issued_at: u64,
     /// When the request would be refused by its time anyway, whatever clocks say.
     pub(crate) forget_nonce_at: u64,
 }
@@ -53,6 +55,7 @@ impl Askers {
             account: request.account,
             wallet,
             nonce: request.nonce.clone(),
+            issued_at: request.issued_at,
             forget_nonce_at: request.expires_at.saturating_add(NONCE_SKEW_SECS),
         };
         Ok((asker, index))

@@ -4,6 +4,7 @@
 //! result is part of the command. Randomness and time are, too.
 
 mod commit;
+mod order;
 mod prepare;
 mod store;
 mod wallets;
@@ -25,7 +26,7 @@ use crate::{
 pub(crate) struct Command {
     pub(crate) key: HoldingKey,
     pub(crate) asker: Asker,
-    /// What may be asked of a holding in an hour.
+    /// What one wallet may ask of a holding in an hour.
     pub(crate) operations_an_hour: u64,
     pub(crate) change: Change,
 }
@@ -98,7 +99,8 @@ pub(crate) async fn apply(
     if !rows::may_ask(tx, key, &asker.account, &asker.wallet).await? {
         return Err(ServiceError::NotFound);
     }
-    check_rate(tx, key, *operations_an_hour, now).await?;
+    check_rate(tx, key, asker, *operations_an_hour, now).await?;
+    order::check(tx, key, asker, change, now).await?;
     let outcome = match change {
         Change::Release => {
             Outcome::Shares { shares: shares::of(tx, key).await?, wallets: rows::of(tx, key).await? }
@@ -122,15 +124,16 @@ pub(crate) async fn apply(
     Ok(outcome)
 }
 
-/// Someone who holds a wallet, or has stolen one, still does not ask for ever.
+/// Someone who holds a wallet, or has stolen one, still does not ask for ever; and does not keep the holding's other wallets from asking.
 async fn check_rate(
     tx: &mut AnyConnection,
     key: &HoldingKey,
+    asker: &Asker,
     operations_an_hour: u64,
     now: u64,
 ) -> Result<(), ServiceError> {
     const HOUR_SECS: u64 = 60 * 60;
-    let before = audit::time_of_newest(tx, key, operations_an_hour).await?;
+    let before = audit::time_of_newest(tx, key, &asker.account, operations_an_hour).await?;
     match before {
         Some(at) if at.saturating_add(HOUR_SECS) > now => {
             Err(ServiceError::LimitReached("this key share was asked for too often: try again in an hour"))

@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod holdings;
 pub(crate) mod nonces;
+pub(crate) mod order;
 pub(crate) mod refusals;
 pub(crate) mod shares;
 mod values;

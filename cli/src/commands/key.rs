@@ -1,15 +1,17 @@
 //! `idos key …`: the encryption key that is shared among nodes.
 
+mod share_anew;
+
 use anyhow::{Result, bail};
 use clap::Subcommand;
 use idos_api::profiles::{NewProfile, SignedKeyStatement};
 use idos_client::{
-    Signer, SigningWallet,
+    ClientError, Signer, SigningWallet,
     encryption::{KeyOrigin, remember_own, state_from},
-    key_shares::{CreatedKey, KeyOfProfile, KeyShareNodes, Leftovers, Listen, NodeOutcome, NodeReport},
+    key_shares::{CreatedKey, KeyOfProfile, KeyShareNodes, Listen, NodeOutcome, NodeReport},
 };
 use idos_grants::Account;
-use idos_wallets::{NodeSet, SharedKey};
+use idos_wallets::NodeSet;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -17,6 +19,8 @@ use super::profile;
 use crate::{
     clock,
     context::{Context, SignedIn},
+    home::Home,
+    key_holdings::{KeyHolding, NAMED_WITHIN_SECS},
 };
 
 #[derive(Debug, Subcommand)]
@@ -43,6 +47,8 @@ pub enum KeyCommand {
     Refresh,
     /// Who asked the nodes for your key, and when
     Audit,
+    /// Delete shares that this folder stored and that are of no use any more, such as those of an interrupted change
+    Clean,
     /// Change to a key that follows from a password; the nodes' shares are deleted
     ChangeToPassword,
     /// Change to a key that is shared among nodes; if it is already, share the same key anew, among the nodes that are named
@@ -56,22 +62,27 @@ pub async fn run(command: KeyCommand, context: &mut Context<'_>) -> Result<()> {
         KeyCommand::AddWallet { account } => {
             let signed_in = context.signed_in().await?;
             let wallets = add_wallet(&signed_in, account, context).await?;
-            context.output.result(&json!({"wallets": wallets}), || {
-                format!("{account} can bring your key back; so can:\n{}", listed(&wallets))
-            })
+            told_wallets(&wallets, context, &format!("{account} can bring your key back; all that can:"))
         }
         KeyCommand::RemoveWallet { account } => {
             let signed_in = context.signed_in().await?;
             let wallets = remove_wallet(&signed_in, account, context).await?;
-            context.output.result(&json!({"wallets": wallets}), || {
-                format!("{account} cannot bring your key back any more; these can:\n{}", listed(&wallets))
-            })
+            told_wallets(
+                &wallets,
+                context,
+                &format!("{account} cannot bring your key back any more; all that can:"),
+            )
         }
         KeyCommand::Refresh => refresh(context).await,
         KeyCommand::Audit => audit(context).await,
+        KeyCommand::Clean => clean(context).await,
         KeyCommand::ChangeToPassword => profile::change_key_to(profile::KeySource::Password, context).await,
         KeyCommand::ChangeToMpc => change_to_mpc(context).await,
     }
+}
+
+fn told_wallets(wallets: &[Account], context: &Context<'_>, what: &str) -> Result<()> {
+    context.output.result(&json!({"wallets": wallets}), || format!("{what}\n{}", listed(wallets)))
 }
 
 /// Lets a wallet bring the key back.
@@ -98,7 +109,7 @@ pub async fn remove_wallet(
 
 fn stated(signed_in: &SignedIn) -> Result<&SignedKeyStatement> {
     let signed = signed_in.profile()?.key_statement.as_ref();
-    Ok(signed.ok_or(idos_client::ClientError::NoEncryptionKey)?)
+    Ok(signed.ok_or(ClientError::NoEncryptionKey)?)
 }
 
 async fn shared_key(signed_in: &SignedIn, context: &Context<'_>) -> Result<(KeyShareNodes, KeyOfProfile)> {
@@ -107,19 +118,35 @@ async fn shared_key(signed_in: &SignedIn, context: &Context<'_>) -> Result<(KeyS
     Ok((context.key_nodes_of(&key.shared, signed.node_set.as_ref()).await?, key))
 }
 
-/// A new key, shared among nodes, for a profile whose key no statement names yet: whatever an interrupted attempt left there is of no use.
+/// A new key, shared among nodes. A key statement that names it may come until `named_until`, or a little later.
 pub async fn share_new(
     wallet: &SigningWallet,
     profile_id: Uuid,
+    named_until: u64,
     context: &mut Context<'_>,
 ) -> Result<CreatedKey> {
     let nodes = context.key_nodes().await?;
     let bar = context.output.waiting("sharing your key among the nodes");
-    let created = nodes.create(wallet, profile_id, Leftovers::Delete, &mut context.rng).await;
+    let home = context.home.clone();
+    let named_until = named_until.max(clock::now()) + NAMED_WITHIN_SECS;
+    let before = |set: &NodeSet| note_holding(&home, profile_id, wallet.account(), set, named_until);
+    let created = nodes.create(wallet, profile_id, before, &mut context.rng).await;
     bar.finish_and_clear();
     let created = created?;
     context.home.remember_node_set(&created.node_set)?;
     Ok(created)
+}
+
+/// Before shares are sent.
+fn note_holding(
+    home: &Home,
+    profile_id: Uuid,
+    stored_by: Account,
+    node_set: &NodeSet,
+    named_until: u64,
+) -> Result<(), ClientError> {
+    let holding = KeyHolding { profile_id, stored_by, node_set: node_set.clone(), named_until };
+    home.keep_key_holding(holding).map_err(|error| ClientError::Input(format!("{error:#}")))
 }
 
 async fn create(context: &mut Context<'_>) -> Result<()> {
@@ -129,7 +156,8 @@ async fn create(context: &mut Context<'_>) -> Result<()> {
         bail!("this profile has a key already: change it with `idos key change-to-mpc`");
     }
     let profile_id = profile.map_or_else(|| context.fresh_uuid(), |profile| profile.id);
-    let created = share_new(&signed_in.wallet, profile_id, context).await?;
+    signed_in.delete_unused_shares(context).await?;
+    let created = share_new(&signed_in.wallet, profile_id, 0, context).await?;
     let (key, origin) = (created.secret.public(), KeyOrigin::Shared(created.shared));
     let statement = state_from(&signed_in.wallet, profile_id, &key, origin, 1, clock::now())?;
     let node_set = created.node_set;
@@ -159,13 +187,15 @@ async fn recover(stated_by: Option<Account>, context: &mut Context<'_>) -> Resul
         "encryption_key": recovered.secret.public(),
         "nodes": recovered.nodes,
         "wallets": recovered.wallets,
+        "doubtful_wallets": recovered.doubtful_wallets,
     });
     context.output.result(&value, || {
         format!(
-            "your key came back: {}\n{}\nwallets that can bring it back:\n{}",
+            "your key came back: {}\n{}\nwallets that can bring it back:\n{}{}",
             recovered.secret.public(),
             told(&recovered.nodes),
-            listed(&recovered.wallets)
+            listed(&recovered.wallets),
+            doubtful(&recovered.doubtful_wallets)
         )
     })
 }
@@ -212,66 +242,22 @@ async fn audit(context: &mut Context<'_>) -> Result<()> {
     })
 }
 
+async fn clean(context: &mut Context<'_>) -> Result<()> {
+    let signed_in = context.signed_in().await?;
+    let cleaned = signed_in.delete_unused_shares(context).await?;
+    context.output.result(&cleaned, || {
+        let left = cleaned.left.iter().map(|left| format!("\n  {}: {}", hosts(&left.node_set), left.reason));
+        format!("{} keys' shares of no use are deleted{}", cleaned.deleted, left.collect::<String>())
+    })
+}
+
 async fn change_to_mpc(context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
     let signed = stated(&signed_in)?.clone();
     match KeyOrigin::stated(&signed.statement)? {
-        KeyOrigin::Shared(old) => share_anew(&signed_in, &signed, old, context).await,
+        KeyOrigin::Shared(_) => share_anew::run(&signed_in, &signed, context).await,
         _ => profile::change_key_to(profile::KeySource::Mpc, context).await,
     }
-}
-
-/// The same key among other nodes, or among the same ones in another order, which is another set: nothing has to be sealed anew. The old shares count
-/// until the new statement does, and are deleted then.
-async fn share_anew(
-    signed_in: &SignedIn,
-    signed: &SignedKeyStatement,
-    old: SharedKey,
-    context: &mut Context<'_>,
-) -> Result<()> {
-    let statement = &signed.statement;
-    let recovered = signed_in.recover(&[], Listen::UntilFound, context).await?;
-    let old_nodes = context.key_nodes_of(&old, signed.node_set.as_ref()).await?;
-    let mut nodes = context.key_nodes().await?;
-    if old.is_among(nodes.set()) {
-        nodes = KeyShareNodes::new(turned(nodes.set())?, &(std::sync::Arc::new(clock::now) as _))?;
-    }
-    let created = nodes
-        .share_anew(&signed_in.wallet, statement.profile_id, &recovered, Leftovers::Delete, &mut context.rng)
-        .await?;
-    for wallet in &recovered.wallets {
-        if *wallet != signed_in.wallet.account() {
-            let key = KeyOfProfile {
-                profile_id: statement.profile_id,
-                stored_by: signed_in.wallet.account(),
-                encryption_key: created.secret.public(),
-                shared: created.shared,
-            };
-            nodes.add_wallet(&signed_in.wallet, &key, *wallet, &mut context.rng).await?;
-        }
-    }
-    context.home.remember_node_set(nodes.set())?;
-    let (key, origin) = (created.secret.public(), KeyOrigin::Shared(created.shared));
-    let version = statement.version.saturating_add(1);
-    let next = state_from(&signed_in.wallet, statement.profile_id, &key, origin, version, clock::now())?;
-    let next = SignedKeyStatement { node_set: Some(nodes.set().clone()), ..next };
-    signed_in.session.put_key_statement(&next).await?;
-    remember_own(signed_in.session.node().memory(), &next)?;
-    if let Err(error) =
-        old_nodes.delete(&signed_in.wallet, &KeyOfProfile::stated(statement)?, &mut context.rng).await
-    {
-        context.output.note(&format!("the old shares are not deleted everywhere, and of no use: {error}"));
-    }
-    context.output.result(&json!({"nodes": nodes.set(), "encryption_key": key}), || {
-        format!("the same key is shared anew among {}", hosts(nodes.set()))
-    })
-}
-
-/// The same nodes, the first one last.
-fn turned(set: &NodeSet) -> Result<NodeSet> {
-    let mut nodes = set.nodes().to_vec();
-    nodes.rotate_left(1);
-    Ok(NodeSet::new(set.threshold(), nodes)?)
 }
 
 fn hosts(set: &NodeSet) -> String {
@@ -280,6 +266,14 @@ fn hosts(set: &NodeSet) -> String {
 
 fn listed(wallets: &[Account]) -> String {
     wallets.iter().map(|wallet| format!("  {wallet}")).collect::<Vec<_>>().join("\n")
+}
+
+fn doubtful(wallets: &[Account]) -> String {
+    if wallets.is_empty() {
+        return String::new();
+    }
+    let advice = "named by some nodes only, which missed a change or lie (remove or add them again)";
+    format!("\n{advice}:\n{}", listed(wallets))
 }
 
 fn told(nodes: &[NodeReport]) -> String {

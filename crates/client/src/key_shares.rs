@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::ClientError;
 
-pub use create::{CreatedKey, Leftovers};
+pub use create::CreatedKey;
 pub use nodes::KeyShareNodes;
 pub use recover::{Listen, RecoveredKey};
 pub use refresh::Refreshed;

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use idos_api::{
-    ErrorBody,
+    ErrorBody, ErrorDetail,
     node::NodeInfo,
     sessions::{Challenge, NewSession, Session as SessionAnswer},
 };
@@ -193,7 +193,10 @@ impl Node {
         }
         let body = self.body(response, MAX_JSON_ANSWER_BYTES).await?;
         match serde_json::from_slice::<ErrorBody>(&body) {
-            Ok(body) => Err(ClientError::Node { status: status.as_u16(), detail: Box::new(body.error) }),
+            Ok(body) => {
+                let detail = Box::new(ErrorDetail { message: told(&body.error.message), ..body.error });
+                Err(ClientError::Node { status: status.as_u16(), detail })
+            }
             Err(_) => Err(self.not_a_node(&format!("it answered {status}"))),
         }
     }
@@ -243,4 +246,12 @@ fn unreachable_node(url: &Url, error: &reqwest::Error) -> ClientError {
         cause = error.source();
     }
     ClientError::Transport { url: url.to_string(), reason }
+}
+
+/// The most characters of a node's sentence that are told on.
+const SENTENCE_CHARS: usize = 500;
+
+/// A node's sentence, as it may stand on a terminal: a hostile one would move the cursor, or never end.
+fn told(sentence: &str) -> String {
+    sentence.chars().filter(|c| !c.is_control()).take(SENTENCE_CHARS).collect()
 }

@@ -30,8 +30,17 @@ impl ShareNode {
     /// Its host, as a person reads it.
     pub fn host(&self) -> Option<Domain> {
         let (scheme, host) = self.url.as_str().split_once("://")?;
-        if ["https", "http"].contains(&scheme) { host.parse().ok() } else { None }
+        let is_trusted_way = scheme == "https" || scheme == "http" && is_on_this_machine(host);
+        if is_trusted_way { host.parse().ok() } else { None }
     }
+}
+
+/// Whether a host, with or without a port, is reached without a network.
+fn is_on_this_machine(host: &str) -> bool {
+    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|c| c.is_ascii_digit()));
+    let name = name.map_or(host, |(name, _)| name);
+    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    name == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// `threshold` of these nodes rebuild a key. The index of a node is its place, counted from 1.

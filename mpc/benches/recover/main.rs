@@ -16,7 +16,7 @@ use std::{
 
 use idos_client::{
     Signer,
-    key_shares::{KeyOfProfile, Leftovers, Listen},
+    key_shares::{KeyOfProfile, Listen},
 };
 use idos_wallets::ShareOperation;
 use rand_core::OsRng;
@@ -38,7 +38,7 @@ fn main() {
 async fn recover(required: u8, count: u8, rounds: usize) {
     let nodes = TestNodes::start(required, count).await;
     let (client, profile_id) = (nodes.client(), fresh_profile());
-    let created = client.create(&wallet(1), profile_id, Leftovers::Keep, &mut OsRng).await.unwrap();
+    let created = client.create(&wallet(1), profile_id, |_| Ok(()), &mut OsRng).await.unwrap();
     let of = KeyOfProfile {
         profile_id,
         stored_by: wallet(1).account(),
@@ -77,7 +77,7 @@ async fn recover(required: u8, count: u8, rounds: usize) {
 async fn serve(requests: usize) {
     let nodes = TestNodes::start(2, 2).await;
     let profile_id = fresh_profile();
-    nodes.client().create(&wallet(1), profile_id, Leftovers::Keep, &mut OsRng).await.unwrap();
+    nodes.client().create(&wallet(1), profile_id, |_| Ok(()), &mut OsRng).await.unwrap();
     let requests = requests.min(900);
     let bodies: Vec<_> = (0..requests)
         .map(|_| {

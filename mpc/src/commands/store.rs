@@ -3,7 +3,7 @@
 use idos_api::key_shares::ShareState;
 use sqlx::AnyConnection;
 
-use super::{Outcome, state_of};
+use super::{Outcome, order, state_of};
 use crate::{
     asker::Asker,
     db::{HoldingKey, StoredShare, audit, holdings, shares, wallets},
@@ -31,6 +31,7 @@ pub(super) async fn apply(
         ));
     }
     holdings::insert(tx, key, &asker.wallet, index, now).await?;
+    order::begin(tx, key, asker, now).await?;
     wallets::insert(tx, key, &asker.account, now).await?;
     shares::put(tx, key, share).await?;
     audit::append(tx, key, "store", &asker.account, now).await?;

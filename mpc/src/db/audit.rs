@@ -57,19 +57,22 @@ pub(crate) async fn append(
     Ok(())
 }
 
-/// When the last but `count - 1` line was written; nothing if there are fewer.
+/// When the last but `count - 1` line was written of what an account's address asked, on whichever chain; nothing if there are fewer.
 pub(crate) async fn time_of_newest(
     db: &mut AnyConnection,
     key: &HoldingKey,
+    account: &Account,
     count: u64,
 ) -> Result<Option<u64>, ServiceError> {
     let row = sqlx::query(
-        "SELECT at FROM mpc_audit WHERE profile_id = $1 AND node_set = $2 AND stored_by = $3 ORDER BY number DESC LIMIT 1 OFFSET $4",
+        "SELECT at FROM mpc_audit WHERE profile_id = $1 AND node_set = $2 AND stored_by = $3 AND account LIKE $5 ESCAPE '!' \
+         ORDER BY number DESC LIMIT 1 OFFSET $4",
     )
     .bind(key.profile_id.to_string())
     .bind(&key.node_set)
     .bind(key.stored_by.to_string())
     .bind(big(count.clamp(1, LINES_KEPT) - 1))
+    .bind(format!("%:{}", account.address().to_string().replace('_', "!_")))
     .fetch_optional(db)
     .await?;
     row.map(|row| number(&row, 0)).transpose()

@@ -66,6 +66,7 @@ pub(crate) async fn delete(db: &mut AnyConnection, key: &HoldingKey) -> Result<(
     for statement in [
         "DELETE FROM mpc_shares WHERE profile_id = $1 AND node_set = $2 AND stored_by = $3",
         "DELETE FROM mpc_wallets WHERE profile_id = $1 AND node_set = $2 AND stored_by = $3",
+        "DELETE FROM mpc_refusals WHERE profile_id = $1 AND node_set = $2 AND stored_by = $3",
         "DELETE FROM mpc_audit WHERE profile_id = $1 AND node_set = $2 AND stored_by = $3",
         "DELETE FROM mpc_holdings WHERE profile_id = $1 AND node_set = $2 AND stored_by = $3",
     ] {

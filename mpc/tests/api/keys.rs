@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use idos_client::{
     ClientError, Signer,
-    key_shares::{KeyOfProfile, KeySharesError, Leftovers, Listen, NodeOutcome, NodeReport},
+    key_shares::{KeyOfProfile, KeyShareNodes, KeySharesError, Listen, NodeOutcome, NodeReport},
 };
 use idos_keys::EncryptionSecret;
+use idos_wallets::{NodeSet, ShareOperation};
 use rand_core::OsRng;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Mode, TestNodes, fresh_profile, wallet};
+use crate::support::{Mode, TestNodes, ask, code, fresh_profile, wallet};
 
 /// A key, stored by wallet 1.
 pub struct Key {
@@ -21,7 +22,7 @@ pub struct Key {
 
 pub async fn create(nodes: &TestNodes) -> Key {
     let profile_id = fresh_profile();
-    let created = nodes.client().create(&wallet(1), profile_id, Leftovers::Keep, &mut OsRng).await.unwrap();
+    let created = nodes.client().create(&wallet(1), profile_id, |_| Ok(()), &mut OsRng).await.unwrap();
     let of = KeyOfProfile {
         profile_id,
         stored_by: wallet(1).account(),
@@ -208,11 +209,11 @@ async fn a_backup_wallet_brings_the_key_back_and_a_removed_one_gets_nothing_from
     assert!(matches!(error, KeySharesError::TooFew { good: 0, .. }), "{error}");
     // Once more changes nothing, and the last one stays.
     client.remove_wallet(&backup, &key.of, wallet(1).account(), &mut OsRng).await.unwrap();
-    let error =
-        shares(client.remove_wallet(&backup, &key.of, backup.account(), &mut OsRng).await.unwrap_err());
-    for node in error.nodes() {
-        assert!(matches!(&node.outcome, NodeOutcome::Refused { code, .. } if code == "last_wallet"));
-    }
+    let error = client.remove_wallet(&backup, &key.of, backup.account(), &mut OsRng).await.unwrap_err();
+    assert_eq!(error.code(), "own_wallet", "it could not finish that");
+    let operation = ShareOperation::RemoveWallet { wallet: backup.account() };
+    let request = ask(&nodes.signed(&backup, operation, key.of.profile_id), key.of.stored_by);
+    assert_eq!(code(&nodes.post("/v1/wallets/remove", &request).await), (409, "last_wallet"));
     assert!(client.recover(&backup, &key.of, Listen::UntilFound, &mut OsRng).await.is_ok());
 }
 
@@ -239,29 +240,74 @@ async fn an_upload_that_stopped_half_way_leaves_nothing_in_the_way() {
     let mut nodes = TestNodes::start(3, 5).await;
     let profile_id = fresh_profile();
     nodes.set_mode(5, Mode::Forgetful);
-    let half = nodes.client().create(&wallet(1), profile_id, Leftovers::Keep, &mut OsRng).await;
+    let half = nodes.client().create(&wallet(1), profile_id, |_| Ok(()), &mut OsRng).await;
     // Not even the key that it is sealed to came back.
     assert_eq!(shares(half.unwrap_err()).code(), "key_shares_incomplete");
     nodes.set_mode(5, Mode::Honest);
-    let whole = nodes.client().create(&wallet(1), profile_id, Leftovers::Keep, &mut OsRng).await.unwrap();
-    let again = nodes.client().create(&wallet(1), profile_id, Leftovers::Keep, &mut OsRng).await;
-    assert_eq!(shares(again.unwrap_err()).code(), "exists");
-    let other = nodes.client().create(&wallet(1), profile_id, Leftovers::Delete, &mut OsRng).await.unwrap();
-    assert!(other.secret != whole.secret);
-    let of = KeyOfProfile {
-        profile_id,
-        stored_by: wallet(1).account(),
-        encryption_key: other.secret.public(),
-        shared: other.shared,
+    // Nobody can tell whether a statement names what is stored: it stays, and another key is shared among the same nodes in another order.
+    let mut keys = Vec::new();
+    for _ in 0..5 {
+        let mut tried = Vec::new();
+        let before = |set: &NodeSet| {
+            tried.push(set.clone());
+            Ok(())
+        };
+        let created = nodes.client().create(&wallet(1), profile_id, before, &mut OsRng).await.unwrap();
+        assert_eq!(tried.last(), Some(&created.node_set), "it was told before shares were sent");
+        keys.push(created);
+    }
+    let sixth = nodes.client().create(&wallet(1), profile_id, |_| Ok(()), &mut OsRng).await;
+    assert_eq!(shares(sixth.unwrap_err()).code(), "exists");
+    for (created, other) in keys.iter().zip(keys.iter().cycle().skip(1)) {
+        let client = KeyShareNodes::new(created.node_set.clone(), &nodes.clock()).unwrap();
+        let of = KeyOfProfile {
+            profile_id,
+            stored_by: wallet(1).account(),
+            encryption_key: created.secret.public(),
+            shared: created.shared,
+        };
+        let recovered = client.recover(&wallet(1), &of, Listen::UntilFound, &mut OsRng).await.unwrap();
+        assert!(recovered.secret == created.secret);
+        let stale = KeyOfProfile { encryption_key: other.secret.public(), ..of };
+        let error =
+            shares(client.recover(&wallet(1), &stale, Listen::UntilFound, &mut OsRng).await.unwrap_err());
+        assert_eq!(error.code(), "wrong_key");
+    }
+    let gone = nodes.client().delete(&wallet(1), profile_id, wallet(1).account(), &mut OsRng).await.unwrap();
+    assert_eq!(gone, 5);
+    nodes.client().create(&wallet(1), profile_id, |_| Ok(()), &mut OsRng).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_may_ask_is_told_by_as_many_nodes_as_are_required() {
+    let mut nodes = TestNodes::start(3, 5).await;
+    let key = create(&nodes).await;
+    let (owner, backup, stranger) = (wallet(1).account(), wallet(2).account(), wallet(9).account());
+    nodes.client().add_wallet(&wallet(1), &key.of, backup, &mut OsRng).await.unwrap();
+    // Two lie, and one of them has a good share.
+    nodes.set_mode(1, lying(move |released| released["wallets"] = json!([stranger, owner])));
+    let without_share = move |released: &mut Value| {
+        released["wallets"] = json!([stranger]);
+        released["shares"] = json!([]);
     };
-    assert!(
-        nodes.client().recover(&wallet(1), &of, Listen::UntilFound, &mut OsRng).await.unwrap().secret
-            == other.secret
-    );
-    let stale = KeyOfProfile { encryption_key: whole.secret.public(), ..of };
-    let error =
-        shares(nodes.client().recover(&wallet(1), &stale, Listen::UntilFound, &mut OsRng).await.unwrap_err());
-    assert_eq!(error.code(), "wrong_key");
+    nodes.set_mode(2, lying(without_share));
+    let recovered = nodes.client().recover(&wallet(1), &key.of, Listen::ToAll, &mut OsRng).await.unwrap();
+    assert_eq!(recovered.wallets.len(), 2, "{:?}", recovered.wallets);
+    assert!(recovered.wallets.contains(&backup) && recovered.wallets.contains(&owner));
+    assert_eq!(recovered.doubtful_wallets, [stranger]);
+    for index in [1, 2] {
+        nodes.set_mode(index, Mode::Honest);
+    }
+    // A removal that two nodes missed does not bring the wallet back.
+    for index in [4, 5] {
+        nodes.set_mode(index, Mode::Failing);
+    }
+    nodes.client().remove_wallet(&wallet(1), &key.of, backup, &mut OsRng).await.unwrap_err();
+    for index in [4, 5] {
+        nodes.set_mode(index, Mode::Honest);
+    }
+    let recovered = nodes.client().recover(&wallet(1), &key.of, Listen::ToAll, &mut OsRng).await.unwrap();
+    assert_eq!((recovered.wallets, recovered.doubtful_wallets), (vec![owner], vec![backup]));
 }
 
 #[tokio::test]
@@ -271,12 +317,15 @@ async fn the_same_key_moves_to_other_nodes_and_is_deleted_at_the_old_ones() {
     let recovered = old.client().recover(&wallet(1), &key.of, Listen::UntilFound, &mut OsRng).await.unwrap();
     let moved = new
         .client()
-        .share_anew(&wallet(1), key.of.profile_id, &recovered, Leftovers::Keep, &mut OsRng)
+        .share_anew(&wallet(1), key.of.profile_id, &recovered, |_| Ok(()), &mut OsRng)
         .await
         .unwrap();
     assert!(moved.secret == key.secret);
-    old.client().delete(&wallet(1), &key.of, &mut OsRng).await.unwrap();
-    old.client().delete(&wallet(1), &key.of, &mut OsRng).await.unwrap();
+    let (profile_id, stored_by) = (key.of.profile_id, key.of.stored_by);
+    for deleted in [5, 0] {
+        let done = old.client().delete(&wallet(1), profile_id, stored_by, &mut OsRng).await.unwrap();
+        assert_eq!(done, deleted);
+    }
     let error =
         shares(old.client().recover(&wallet(1), &key.of, Listen::UntilFound, &mut OsRng).await.unwrap_err());
     assert!(matches!(error, KeySharesError::TooFew { good: 0, .. }), "{error}");
@@ -300,7 +349,7 @@ async fn another_node_at_the_address_gets_no_share() {
     let client =
         idos_client::key_shares::KeyShareNodes::new(serde_json::from_value(set).unwrap(), &nodes.clock())
             .unwrap();
-    let error = client.create(&wallet(1), fresh_profile(), Leftovers::Keep, &mut OsRng).await.unwrap_err();
+    let error = client.create(&wallet(1), fresh_profile(), |_| Ok(()), &mut OsRng).await.unwrap_err();
     let error = shares(error);
     assert!(matches!(outcome(error.nodes(), 2), NodeOutcome::Bad { .. }), "{error}");
 }

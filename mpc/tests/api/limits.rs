@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use idos_client::Signer;
+use idos_client::{EvmWallet, Signer};
+use idos_grants::ChainId;
 use idos_mpc::{KeyShareConfig, Rate};
 use idos_wallets::ShareOperation;
 use serde_json::json;
@@ -40,6 +41,35 @@ async fn a_share_is_released_so_often_in_an_hour_whatever_is_restarted() {
         assert_eq!(nodes.post("/v1/shares/release", &release(&nodes, 1, profile_id)).await.0, 200);
     })
     .await;
+}
+
+/// Whoever stole one of two wallets and asks as often as it may does not keep the owner from removing it.
+#[tokio::test]
+async fn a_wallet_that_asks_too_often_keeps_no_other_from_asking() {
+    let few = |config: &mut KeyShareConfig| {
+        without_limits(config);
+        config.operations_an_hour = 4;
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let nodes =
+        TestNodes::one(&format!("sqlite:{}", directory.path().join("shares.db").display()), few).await;
+    let profile_id = stored(&nodes).await;
+    let owner = wallet(1).account();
+    let change = |number: u8, operation: ShareOperation| {
+        ask(&nodes.signed(&wallet(number), operation, profile_id), owner)
+    };
+    let stolen = wallet(2).account();
+    let add = change(1, ShareOperation::AddWallet { wallet: stolen });
+    assert_eq!(nodes.post("/v1/wallets/add", &add).await.0, 200);
+    for expected in [200, 200, 200, 200, 429, 429] {
+        assert_eq!(nodes.post("/v1/shares/release", &release(&nodes, 2, profile_id)).await.0, expected);
+    }
+    // The same key under another chain's name is the same wallet.
+    let elsewhere = EvmWallet::from_hex(ChainId::Eip155(10), &hex::encode([2; 32])).unwrap();
+    let request = ask(&nodes.signed(&elsewhere, ShareOperation::Release {}, profile_id), owner);
+    assert_eq!(nodes.post("/v1/shares/release", &request).await.0, 429);
+    let remove = change(1, ShareOperation::RemoveWallet { wallet: stolen });
+    assert_eq!(nodes.post("/v1/wallets/remove", &remove).await.0, 200);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@
 mod full_disk;
 mod keys;
 mod limits;
+mod order;
 mod refresh;
 mod requests;
 mod support;

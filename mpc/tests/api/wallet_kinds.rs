@@ -2,7 +2,7 @@
 
 use idos_client::{
     ClientError, Signer, SigningWallet,
-    key_shares::{KeyOfProfile, Leftovers, Listen},
+    key_shares::{KeyOfProfile, Listen},
 };
 use idos_grants::{Account, ChainId};
 use idos_wallets::{Signable, Signature};
@@ -25,7 +25,7 @@ impl Signer for Contract {
 
 async fn round_trip(nodes: &TestNodes, signer: &impl Signer) {
     let profile_id = fresh_profile();
-    let created = nodes.client().create(signer, profile_id, Leftovers::Keep, &mut OsRng).await;
+    let created = nodes.client().create(signer, profile_id, |_| Ok(()), &mut OsRng).await;
     let created = created.unwrap_or_else(|error| panic!("{}: {error}", signer.account()));
     let of = KeyOfProfile {
         profile_id,

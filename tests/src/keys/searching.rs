@@ -82,9 +82,30 @@ async fn secrets(scene: &mut Scene) -> Result<(Needles, Vec<Vec<u8>>)> {
         let share = released.shares.first().context("a share")?.share.open(&reply)?;
         // The scalar without the index before it.
         needles.push((format!("share {index}"), Needle::new(&share.to_bytes()[1..])));
-        answers.push(answer.to_vec());
+        answers.push([answer.to_vec(), refusals(scene, &wallet, &of, index).await?].concat());
     }
     Ok((needles, answers))
+}
+
+/// What a node says to what is wrong: each tells more than a code only if it leaks.
+async fn refusals(scene: &Scene, wallet: &SigningWallet, of: &KeyOfProfile, index: usize) -> Result<Vec<u8>> {
+    let body = release(scene, wallet, of, &EncryptionSecret::generate(&mut OsRng))?;
+    let mut stale = body.clone();
+    stale["signed"]["request"]["expires_at"] = 1.into();
+    let mut altered = body.clone();
+    altered["signed"]["request"]["nonce"] = "0123456789abcdef".into();
+    let bodies = [json!({}), stale, altered, body.clone(), body];
+    let url = format!("{}/v1/shares/release", scene.nodes.set.nodes()[index - 1].url.as_str());
+    let mut said = Vec::new();
+    let mut refused = 0;
+    for body in bodies {
+        let answer = reqwest::Client::new().post(&url).json(&body).send().await?;
+        refused += usize::from(answer.status().is_client_error());
+        said.extend_from_slice(&answer.bytes().await?);
+    }
+    // The last but one is good, and the last is a replay of it.
+    ensure!(refused == 4, "node {index} refuses what is wrong: {refused} of 4");
+    Ok(said)
 }
 
 fn base64_of(text: &str) -> Result<Vec<u8>> {

@@ -63,8 +63,8 @@ pub fn remove_the_lost_wallet(
     ensure_refused(&refused, ["refused"; 5])?;
     ensure!(refused.message.starts_with("0 good shares"), "{}", refused.message);
     narrator.refusal("whoever found the device gets nothing from any node", &refused);
-    let last = later.run(&["key", "remove-wallet", &scene.backup])?.refused("last_wallet")?;
-    narrator.refusal("the last wallet stays", &last);
+    let last = later.run(&["key", "remove-wallet", &scene.backup])?.refused("own_wallet")?;
+    narrator.refusal("a wallet does not remove itself, so the last one stays", &last);
     Ok(())
 }
 

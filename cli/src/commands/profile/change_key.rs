@@ -7,7 +7,6 @@ use idos_api::{credentials::Credential, profiles::SignedKeyStatement};
 use idos_client::{
     ClientError,
     encryption::{self, KeyOrigin},
-    key_shares::KeyOfProfile,
     owner::{KeyChange, KeyChanged, change_key, sealed_for_others},
     past_keys::PastKey,
 };
@@ -75,6 +74,7 @@ pub async fn run(args: ChangeKeyArgs, context: &mut Context<'_>) -> Result<()> {
         ),
         Some(source) => {
             finish_last(&stated, context)?;
+            signed_in.note_present_holding(context).await?;
             new_keys(source, args.kdf, &signed_in, context).await?
         }
         None => present_keys(&signed, &pending, &signed_in, context).await?,
@@ -82,7 +82,8 @@ pub async fn run(args: ChangeKeyArgs, context: &mut Context<'_>) -> Result<()> {
     let changed = change(&keys, &signed_in, context).await?;
     if changed.left.is_empty() {
         context.home.finish_key_change(&keys.new, keys.origin == KeyOrigin::Random)?;
-        delete_shares(&signed, &keys.new, &signed_in, context).await;
+        // By the new statement. Once nothing is sealed for the key before, its shares are of use only to a thief.
+        context.signed_in().await?.delete_unused_shares(context).await?;
     }
     context.output.result(&changed, || told(&changed))
 }
@@ -150,7 +151,7 @@ async fn new_keys(
                 bail!("this key is shared among nodes already: `idos key change-to-mpc` shares it anew");
             }
             // No statement names a key of these nodes, and nothing is sealed for an earlier one.
-            let created = key::share_new(&signed_in.wallet, profile_id, context).await?;
+            let created = key::share_new(&signed_in.wallet, profile_id, 0, context).await?;
             let origin = KeyOrigin::Shared(created.shared);
             Ok(Keys { old, new: created.secret, origin, nodes: Some(created.node_set) })
         }
@@ -203,31 +204,6 @@ async fn present_keys(
         }
     }
     Ok(Keys { old, new, origin, nodes: signed.node_set.clone() })
-}
-
-/// Once nothing is sealed for it any more, the nodes' shares of the key before are of no use to anybody but a thief. When a change is finished
-/// later, that key is not known to be the one before, and its shares stay.
-async fn delete_shares(
-    before: &SignedKeyStatement,
-    new: &EncryptionSecret,
-    signed_in: &SignedIn,
-    context: &mut Context<'_>,
-) {
-    let Ok(key) = KeyOfProfile::stated(&before.statement) else { return };
-    if key.encryption_key == new.public() {
-        return;
-    }
-    let deleted = match context.key_nodes_of(&key.shared, before.node_set.as_ref()).await {
-        Ok(nodes) => {
-            nodes.delete(&signed_in.wallet, &key, &mut context.rng).await.map_err(anyhow::Error::from)
-        }
-        Err(error) => Err(error),
-    };
-    if let Err(error) = deleted {
-        context
-            .output
-            .note(&format!("the nodes' shares of your key before are not deleted everywhere: {error}"));
-    }
 }
 
 fn told(changed: &KeyChanged) -> String {

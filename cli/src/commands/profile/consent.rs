@@ -36,15 +36,16 @@ pub async fn consent(args: ConsentArgs, context: &mut Context<'_>) -> Result<()>
     let wallet = context.wallet()?;
     let domain = context.node()?.domain().await?;
     let profile_id = context.fresh_uuid();
+    let now = clock::now();
+    let expires_at = args.valid.counted_from(now);
     let (secret, key_origin, key_nodes) = match args.key {
         KeySource::Password => (derive_new(profile_id)?, KeyOrigin::Password(Kdf::V1), None),
         KeySource::Random => (random_key(context)?, KeyOrigin::Random, None),
         KeySource::Mpc => {
-            let created = key::share_new(&wallet, profile_id, context).await?;
+            let created = key::share_new(&wallet, profile_id, expires_at, context).await?;
             (created.secret, KeyOrigin::Shared(created.shared), Some(created.node_set))
         }
     };
-    let now = clock::now();
     let terms = ProfileTerms {
         domain,
         issuer: &args.issuer,
@@ -53,7 +54,7 @@ pub async fn consent(args: ConsentArgs, context: &mut Context<'_>) -> Result<()>
         key_origin,
         key_nodes: key_nodes.as_ref(),
         issued_at: now,
-        expires_at: args.valid.counted_from(now),
+        expires_at,
     };
     let consented = consent_to_profile(&wallet, &terms, &mut context.rng)?;
     // What is signed is itself what is handed over, so it is JSON for people too.

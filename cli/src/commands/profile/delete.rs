@@ -37,10 +37,14 @@ pub async fn run(args: DeleteArgs, context: &mut Context<'_>) -> Result<()> {
     if !args.yes {
         confirm(profile_id)?;
     }
+    if let Err(error) = signed_in.note_present_holding(context).await {
+        context.output.note(&format!("the nodes that share its key stay as they are: {error:#}"));
+    }
     let bar = context.output.waiting("deleting");
     let receipt = signed_in.session.delete_profile(profile_id).await;
     bar.finish_and_clear();
     let receipt = receipt?;
+    signed_in.delete_all_shares_of(profile_id, context).await?;
     if let Some(path) = &args.receipt {
         write_private(path, &serde_json::to_vec_pretty(&receipt)?)?;
     }

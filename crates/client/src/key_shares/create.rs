@@ -5,6 +5,7 @@ use idos_api::{
     ErrorCode,
     key_shares::{Holding, NewShare, ShareDeleted},
 };
+use idos_grants::Account;
 use idos_keys::{
     EncryptionSecret,
     shares::{SealedShare, SharedSecret, Terms, Threshold, deal},
@@ -14,7 +15,7 @@ use rand_core::CryptoRngCore;
 use uuid::Uuid;
 
 use super::{
-    KeyOfProfile, KeyShareNodes, KeySharesError, RecoveredKey,
+    KeyShareNodes, KeySharesError, RecoveredKey,
     nodes::{Answer, input, post},
 };
 use crate::{ClientError, Signer};
@@ -33,25 +34,20 @@ pub struct CreatedKey {
     pub node_set: NodeSet,
 }
 
-/// What becomes of shares that this wallet stored for the profile before, such as those of an attempt that was interrupted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leftovers {
-    /// They stay, and nothing is created: nobody can tell whether a key statement names their key.
-    Keep,
-    /// They are deleted. Only if it is certain that no key statement names their key.
-    Delete,
-}
-
 impl KeyShareNodes {
-    /// Makes a new key and stores its shares at all nodes.
+    /// Makes a new key and stores its shares at all nodes. `before` is told of a set before shares are sent to it, so that what an interruption leaves
+    /// there can be found and deleted later.
+    ///
+    /// Shares that this wallet stored for the profile before are never touched, for nobody can be sure that no key statement names their key: then it is
+    /// shared among the same nodes in another order, which is another set.
     pub async fn create(
         &self,
         wallet: &impl Signer,
         profile_id: Uuid,
-        leftovers: Leftovers,
+        before: impl FnMut(&NodeSet) -> Result<(), ClientError>,
         rng: &mut impl CryptoRngCore,
     ) -> Result<CreatedKey, ClientError> {
-        self.share(wallet, profile_id, &SharedSecret::generate(rng), leftovers, rng).await
+        self.share(wallet, profile_id, &SharedSecret::generate(rng), before, rng).await
     }
 
     /// Shares a key that was recovered, from other nodes or this wallet's former ones, among these. It stays the same key.
@@ -60,10 +56,10 @@ impl KeyShareNodes {
         wallet: &impl Signer,
         profile_id: Uuid,
         key: &RecoveredKey,
-        leftovers: Leftovers,
+        before: impl FnMut(&NodeSet) -> Result<(), ClientError>,
         rng: &mut impl CryptoRngCore,
     ) -> Result<CreatedKey, ClientError> {
-        self.share(wallet, profile_id, key.shared_secret(), leftovers, rng).await
+        self.share(wallet, profile_id, key.shared_secret(), before, rng).await
     }
 
     async fn share(
@@ -71,23 +67,24 @@ impl KeyShareNodes {
         wallet: &impl Signer,
         profile_id: Uuid,
         secret: &SharedSecret,
-        leftovers: Leftovers,
+        mut before: impl FnMut(&NodeSet) -> Result<(), ClientError>,
         rng: &mut impl CryptoRngCore,
     ) -> Result<CreatedKey, ClientError> {
-        let mut answers = self.store(wallet, profile_id, secret, rng).await?;
-        if answers.iter().any(is_in_the_way) {
-            if leftovers == Leftovers::Keep {
-                return Err(KeySharesError::Leftovers { nodes: self.report(&answers) }.into());
+        let mut nodes = self.clone();
+        loop {
+            before(nodes.set())?;
+            let answers = nodes.store(wallet, profile_id, secret, rng).await?;
+            if !answers.iter().any(is_in_the_way) {
+                nodes.all(STORING, answers)?;
+                let (shared, node_set) = (SharedKey::among(nodes.set()), nodes.set().clone());
+                return Ok(CreatedKey { secret: secret.encryption_secret(), shared, node_set });
             }
-            self.delete_of(wallet, profile_id, wallet.account(), rng).await?;
-            answers = self.store(wallet, profile_id, secret, rng).await?;
+            let next = nodes.turned()?;
+            if next.set() == self.set() {
+                return Err(KeySharesError::Leftovers { nodes: nodes.report(&answers) }.into());
+            }
+            nodes = next;
         }
-        self.all(STORING, answers)?;
-        Ok(CreatedKey {
-            secret: secret.encryption_secret(),
-            shared: SharedKey::among(self.set()),
-            node_set: self.set().clone(),
-        })
     }
 
     async fn store(
@@ -114,33 +111,22 @@ impl KeyShareNodes {
         Ok(join_all(asked).await)
     }
 
-    /// Deletes the shares of a key at all nodes; those that have none are fine. Without another copy of the key, everything that is sealed for it is lost.
+    /// Deletes the shares that `stored_by` stored for a profile at all nodes; those that have none, or none that this wallet may delete, are fine. Returns how many nodes had some. Without another copy of the key, everything that is sealed for it is lost.
     pub async fn delete(
         &self,
         wallet: &impl Signer,
-        key: &KeyOfProfile,
-        rng: &mut impl CryptoRngCore,
-    ) -> Result<(), ClientError> {
-        self.check_set(key)?;
-        self.delete_of(wallet, key.profile_id, key.stored_by, rng).await
-    }
-
-    async fn delete_of(
-        &self,
-        wallet: &impl Signer,
         profile_id: Uuid,
-        stored_by: idos_grants::Account,
+        stored_by: Account,
         rng: &mut impl CryptoRngCore,
-    ) -> Result<(), ClientError> {
+    ) -> Result<usize, ClientError> {
         let reply = EncryptionSecret::generate(rng);
         let signed = self.sign(wallet, ShareOperation::Delete {}, profile_id, &reply, rng)?;
         let answers: Vec<Answer<ShareDeleted>> = self.ask_all("/v1/shares/delete", signed, stored_by).await;
         let none = |(index, answer): Answer<ShareDeleted>| match answer {
-            Err(error) if error.node_code() == Some(ErrorCode::NotFound) => (index, Ok(())),
-            other => (index, other.map(drop)),
+            Err(error) if error.node_code() == Some(ErrorCode::NotFound) => (index, Ok(0)),
+            other => (index, other.map(|_| 1)),
         };
-        self.all(DELETING, answers.into_iter().map(none).collect())?;
-        Ok(())
+        Ok(self.all(DELETING, answers.into_iter().map(none).collect())?.into_iter().sum())
     }
 }
 

@@ -1,12 +1,15 @@
 //! What nodes released, judged: a share counts if it fits its dealing, and a dealing if enough nodes have good shares of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use idos_api::key_shares::{ReleasedShare, ReleasedShares, ShareState};
+use idos_api::{
+    key_shares::{ReleasedShare, ReleasedShares, ShareState},
+    limits::MAX_WALLETS,
+};
 use idos_grants::Account;
 use idos_keys::{
     EncryptionSecret,
-    shares::{Dealing, Share, ShareFault, SharedSecret, recover},
+    shares::{Dealing, MAX_NODES, Share, ShareFault, SharedSecret, recover},
 };
 use idos_wallets::{NodeSet, ShareOperation};
 
@@ -36,10 +39,20 @@ struct Sharing {
     is_other_key: bool,
 }
 
+/// A good share that a node has.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    state: ShareState,
+    digest: Digest,
+    epoch: u32,
+    /// When the request that brought it there was signed.
+    signed_at: u64,
+}
+
 /// What a node sent.
 #[derive(Debug, Default)]
 struct NodeState {
-    held: Vec<(ShareState, Digest, u32)>,
+    held: Vec<Held>,
     wallets: Vec<Account>,
     fault: Option<NodeOutcome>,
 }
@@ -73,7 +86,7 @@ impl<'a> Gathered<'a> {
         self.nodes.insert(index, state);
     }
 
-    fn judge(&mut self, index: u8, released: ReleasedShare) -> Result<(ShareState, Digest, u32), ShareFault> {
+    fn judge(&mut self, index: u8, released: ReleasedShare) -> Result<Held, ShareFault> {
         let ReleasedShare { state, dealing, signed, share } = released;
         let (terms, digest) = (dealing.terms(), dealing.digest());
         let is_ours = terms.profile_id == self.key.profile_id
@@ -96,14 +109,15 @@ impl<'a> Gathered<'a> {
         let epoch = dealing.epoch();
         let sharing = self.dealings.entry(digest).or_insert_with(|| Sharing {
             dealing,
-            shares: Vec::new(),
+            // Never moved to a larger place, which would leave shares behind.
+            shares: Vec::with_capacity(usize::from(MAX_NODES)),
             is_other_key: false,
         });
         if sharing.shares.iter().any(|other| other.index() == index) {
             return Err(ShareFault::Duplicate);
         }
         sharing.shares.push(share);
-        Ok((state, digest, epoch))
+        Ok(Held { state, digest, epoch, signed_at: signed.request.issued_at })
     }
 
     /// The key, as soon as enough good shares of one dealing are there.
@@ -138,13 +152,15 @@ impl<'a> Gathered<'a> {
             return state.fault.clone().unwrap_or(good);
         };
         let digest = winner.digest();
-        if state.held.iter().any(|held| held.1 == digest) {
+        if state.held.iter().any(|held| held.digest == digest) {
             return state.fault.clone().unwrap_or(NodeOutcome::Done);
         }
         match (&state.fault, state.held.first()) {
             (Some(fault), _) => fault.clone(),
             (None, None) => missing(),
-            (None, Some(held)) if held.2 != winner.epoch() => NodeOutcome::of_fault(ShareFault::OtherEpoch),
+            (None, Some(held)) if held.epoch != winner.epoch() => {
+                NodeOutcome::of_fault(ShareFault::OtherEpoch)
+            }
             (None, Some(_)) => NodeOutcome::of_fault(ShareFault::ForgedDealing),
         }
     }
@@ -153,8 +169,8 @@ impl<'a> Gathered<'a> {
     pub(super) fn held_by_all(&self, digest: Digest) -> Option<bool> {
         let mut all_current = true;
         for (index, _) in self.set.indexed() {
-            let held = self.nodes.get(&index)?.held.iter().find(|held| held.1 == digest)?;
-            all_current &= held.0 == ShareState::Current;
+            let held = self.nodes.get(&index)?.held.iter().find(|held| held.digest == digest)?;
+            all_current &= held.state == ShareState::Current;
         }
         Some(all_current)
     }
@@ -166,13 +182,29 @@ impl<'a> Gathered<'a> {
         dealings
     }
 
-    /// Who may ask by the word of any node.
-    pub(super) fn wallets(&self) -> Vec<Account> {
-        let mut wallets: Vec<_> =
-            self.nodes.values().flat_map(|state| state.wallets.iter().copied()).collect();
-        wallets.sort_unstable_by_key(ToString::to_string);
-        wallets.dedup();
-        wallets
+    /// When the newest share was signed that some node has ready for a refresh.
+    pub(super) fn newest_pending(&self) -> Option<u64> {
+        let held = self.nodes.values().flat_map(|state| &state.held);
+        held.filter(|held| held.state == ShareState::Pending).map(|held| held.signed_at).max()
+    }
+
+    /// Who may ask: those whom as many nodes name as are required, of those with a good share of `winner` and no fault; and those whom fewer name. One liar
+    /// names anybody, and a node that missed a removal names who is not to ask any more.
+    pub(super) fn wallets(&self, winner: &Dealing) -> (Vec<Account>, Vec<Account>) {
+        let digest = winner.digest();
+        let mut named: BTreeMap<String, (Account, u8)> = BTreeMap::new();
+        for state in self.nodes.values() {
+            let is_good = state.fault.is_none() && state.held.iter().any(|held| held.digest == digest);
+            let once: HashSet<_> = state.wallets.iter().take(MAX_WALLETS).copied().collect();
+            for wallet in once {
+                let (_, by) = named.entry(wallet.to_string()).or_insert((wallet, 0));
+                *by += u8::from(is_good);
+            }
+        }
+        let (sure, doubtful): (Vec<_>, Vec<_>) =
+            named.into_values().partition(|(_, by)| *by >= self.set.threshold());
+        let accounts = |named: Vec<(Account, u8)>| named.into_iter().map(|(wallet, _)| wallet).collect();
+        (accounts(sure), accounts(doubtful))
     }
 }
 

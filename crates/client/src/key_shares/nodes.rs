@@ -59,6 +59,14 @@ impl KeyShareNodes {
         NodeSet::new(threshold, nodes).map_err(input)
     }
 
+    /// The same nodes, the first one last.
+    pub(super) fn turned(&self) -> Result<Self, ClientError> {
+        let (mut set, mut nodes) = (self.set.nodes().to_vec(), self.nodes.clone());
+        set.rotate_left(1);
+        nodes.rotate_left(1);
+        Ok(Self { set: NodeSet::new(self.set.threshold(), set).map_err(input)?, nodes })
+    }
+
     /// The set.
     pub fn set(&self) -> &NodeSet {
         &self.set

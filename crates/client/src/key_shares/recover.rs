@@ -22,8 +22,10 @@ pub struct RecoveredKey {
     pub secret: EncryptionSecret,
     /// What each node did. Those that sent something bad are named.
     pub nodes: Vec<NodeReport>,
-    /// Who may ask, as nodes say.
+    /// Who may ask, by the word of as many honest nodes as are required.
     pub wallets: Vec<Account>,
+    /// Whom fewer nodes name: one that missed a change, or lies.
+    pub doubtful_wallets: Vec<Account>,
     shared: SharedSecret,
 }
 
@@ -70,12 +72,11 @@ impl KeyShareNodes {
         let nodes: Vec<_> =
             self.indexed().map(|(index, _)| self.line(index, gathered.outcome(index, winner))).collect();
         match found {
-            Some(found) => Ok(RecoveredKey {
-                secret: found.secret.encryption_secret(),
-                nodes,
-                wallets: gathered.wallets(),
-                shared: found.secret,
-            }),
+            Some(found) => {
+                let (wallets, doubtful_wallets) = gathered.wallets(&found.dealing);
+                let secret = found.secret.encryption_secret();
+                Ok(RecoveredKey { secret, nodes, wallets, doubtful_wallets, shared: found.secret })
+            }
             None if gathered.other_key => Err(KeySharesError::OtherKey { nodes }.into()),
             None => {
                 let (good, required) = (gathered.most(), self.set().threshold());

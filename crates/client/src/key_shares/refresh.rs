@@ -4,7 +4,7 @@
 //! either dealing is there in full, and whoever runs it again finishes what is begun.
 
 use futures::future::join_all;
-use idos_api::key_shares::{COMMIT_WITHIN_SECS, Holding, NewRefresh};
+use idos_api::key_shares::{COMMIT_WITHIN_SECS, Holding, NewRefresh, PENDING_SECS};
 use idos_keys::{
     EncryptionSecret,
     shares::{Dealing, SealedShare, refresh},
@@ -42,7 +42,7 @@ enum Next {
 }
 
 impl KeyShareNodes {
-    /// Gives every node a new share of the same key, without rebuilding it, and has the old ones wiped; or finishes a refresh that was begun. All nodes
+    /// Gives every node a new share of the same key and has the old ones wiped; or finishes a refresh that was begun. All nodes
     /// have to take part.
     ///
     /// # Errors
@@ -74,7 +74,10 @@ impl KeyShareNodes {
         for dealing in gathered.dealings() {
             match gathered.held_by_all(dealing.digest()) {
                 Some(false) => return Ok(Next::Commit(dealing.clone())),
-                Some(true) => return Ok(Next::RefreshFrom(dealing.clone())),
+                Some(true) => {
+                    self.check_none_under_way(gathered)?;
+                    return Ok(Next::RefreshFrom(dealing.clone()));
+                }
                 None => {}
             }
         }
@@ -87,6 +90,16 @@ impl KeyShareNodes {
                 .into())
         } else {
             Err(KeySharesError::Diverged { nodes }.into())
+        }
+    }
+
+    /// Nodes keep a prepared share for a while. To prepare another one at some of them only would begin that time anew, again and again.
+    fn check_none_under_way(&self, gathered: &Gathered<'_>) -> Result<(), ClientError> {
+        let now = self.now();
+        let until = gathered.newest_pending().map(|at| at.min(now).saturating_add(PENDING_SECS));
+        match until.filter(|until| *until > now) {
+            Some(until) => Err(KeySharesError::UnderWay { secs: until - now }.into()),
+            None => Ok(()),
         }
     }
 

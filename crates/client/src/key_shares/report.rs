@@ -126,17 +126,31 @@ pub enum KeySharesError {
         /// What each node did.
         nodes: Vec<NodeReport>,
     },
-    /// Shares of an earlier attempt are in the way.
-    #[error("nodes hold shares of another key that this wallet stored for the profile{}", lines(.nodes))]
+    /// Shares of earlier attempts are in the way, among these nodes in any order.
+    #[error(
+        "nodes hold shares of other keys that this wallet stored for the profile: delete those of no use with `idos key clean`{}",
+        lines(.nodes)
+    )]
     Leftovers {
         /// What each node did.
         nodes: Vec<NodeReport>,
     },
     /// Between preparing and committing a refresh too much time passed.
-    #[error(
-        "the refresh took too long and was not committed, nothing has changed: run it again in 20 minutes"
-    )]
+    #[error("the refresh took too long to be finished at once: run it again, and it is finished")]
     TooSlow,
+    /// A refresh that was begun reached some nodes only.
+    #[error(
+        "a refresh that was begun did not reach every node, and nothing has changed: run it again in {secs} seconds, when the nodes forget it"
+    )]
+    UnderWay {
+        /// Until then.
+        secs: u64,
+    },
+    /// A wallet would remove itself.
+    #[error(
+        "a wallet does not remove itself, for it could not finish that if it is interrupted: act as another wallet that may ask (--wallet)"
+    )]
+    OwnWallet,
     /// The profile names other nodes.
     #[error("your key is shared among other nodes than these: name the set that it was shared among")]
     OtherNodes,
@@ -155,6 +169,8 @@ impl KeySharesError {
             Self::Diverged { .. } => "key_shares_diverged",
             Self::Leftovers { .. } => "exists",
             Self::TooSlow => "refresh_too_slow",
+            Self::UnderWay { .. } => "refresh_under_way",
+            Self::OwnWallet => "own_wallet",
             Self::OtherNodes => "wrong_node_set",
             Self::NotShared => "key_not_shared",
         }
@@ -168,7 +184,9 @@ impl KeySharesError {
             | Self::Incomplete { nodes, .. }
             | Self::Diverged { nodes }
             | Self::Leftovers { nodes } => nodes,
-            Self::TooSlow | Self::OtherNodes | Self::NotShared => &[],
+            Self::TooSlow | Self::UnderWay { .. } | Self::OwnWallet | Self::OtherNodes | Self::NotShared => {
+                &[]
+            }
         }
     }
 }

@@ -6,11 +6,11 @@ use idos_keys::EncryptionSecret;
 use idos_wallets::ShareOperation;
 use rand_core::CryptoRngCore;
 
-use super::{KeyOfProfile, KeyShareNodes, nodes::Answer, report::NodeReport};
+use super::{KeyOfProfile, KeyShareNodes, KeySharesError, nodes::Answer, report::NodeReport};
 use crate::{ClientError, Signer};
 
 impl KeyShareNodes {
-    /// Lets one more wallet ask, at all nodes.
+    /// Lets one more wallet ask, at all nodes. Returns all that may ask at any of them.
     ///
     /// # Errors
     /// [`super::KeySharesError::Incomplete`] if some nodes did not hear of it: the same call again finishes it.
@@ -36,6 +36,9 @@ impl KeyShareNodes {
         removed: Account,
         rng: &mut impl CryptoRngCore,
     ) -> Result<Vec<Account>, ClientError> {
+        if removed == wallet.account() {
+            return Err(KeySharesError::OwnWallet.into());
+        }
         let operation = ShareOperation::RemoveWallet { wallet: removed };
         self.change_wallets(wallet, key, operation, "removing the wallet", "/v1/wallets/remove", rng).await
     }
@@ -53,7 +56,11 @@ impl KeyShareNodes {
         let signed = self.sign(wallet, operation, key.profile_id, &EncryptionSecret::generate(rng), rng)?;
         let answers: Vec<Answer<Holding>> = self.ask_all(path, signed, key.stored_by).await;
         let holdings = self.all(what, answers)?;
-        Ok(holdings.into_iter().next().map(|holding| holding.wallets).unwrap_or_default())
+        let named = holdings.into_iter().flat_map(|holding| holding.wallets);
+        let mut wallets: Vec<_> = named.map(|wallet| (wallet.to_string(), wallet)).collect();
+        wallets.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        wallets.dedup_by(|one, other| one.0 == other.0);
+        Ok(wallets.into_iter().map(|(_, wallet)| wallet).collect())
     }
 
     /// What was asked of the shares and done, at each node that answers.
