@@ -2,8 +2,8 @@
 
 use zeroize::Zeroize;
 
-/// More than the deepest computation with a share uses, in bytes.
-const DEPTH: usize = 64 * 1024;
+/// More than the deepest computation with a share uses, in words of 8 bytes: 64 KiB.
+const DEPTH: usize = 8 * 1024;
 
 /// Calls `act` and wipes the stack that it used. What it returns must not have a share inside, other than behind a pointer to memory that is wiped.
 pub(crate) fn on_clean_stack<T>(act: impl FnOnce() -> T) -> T {
@@ -21,7 +21,7 @@ fn called<T>(act: impl FnOnce() -> T) -> T {
 /// Where that frame was.
 #[inline(never)]
 fn wipe() {
-    let mut stack = [0_u8; DEPTH];
+    let mut stack = [0_u64; DEPTH];
     stack.zeroize();
     std::hint::black_box(&stack);
 }

@@ -102,6 +102,33 @@ fn change_the_kind(scene: &Scene, later: &Role, narrator: &mut Narrator<impl FnM
     let changed = with_nodes.done(&["key", "change-to-mpc"])?;
     later.done(&["credential", "open", &scene.credential])?;
     narrator.step("and back to one that nodes share", &changed);
+    share_anew(scene, later, narrator)
+}
+
+/// The same key among the same nodes in another order: what they held before is gone.
+fn share_anew(scene: &Scene, later: &Role, narrator: &mut Narrator<impl FnMut(&str)>) -> Result<()> {
+    let lost = &scene.owner.account;
+    later.done(&["key", "add-wallet", lost])?;
+    let before = later.done(&["profile", "show"])?;
+    let anew = later.done(&["key", "change-to-mpc"])?;
+    let after = later.done(&["profile", "show"])?;
+    let kdf = |profile: &Value| profile["key_statement"]["statement"]["kdf"].clone();
+    let key = |profile: &Value| profile["key_statement"]["statement"]["encryption_key"].clone();
+    ensure!(kdf(&before) != kdf(&after) && key(&before) == key(&after), "the same key, another set: {anew}");
+    let wallets = anew["wallets"].as_array().map(Vec::len);
+    ensure!(wallets == Some(2) && anew["wallets_left_out"] == json!([]), "both wallets came along: {anew}");
+    let recovered = later.done(&["key", "recover"])?;
+    ensure_outcomes(&recovered["nodes"], ["done"; NODES])?;
+    later.done(&["credential", "open", &scene.credential])?;
+    let cleaned = later.done(&["key", "clean"])?;
+    ensure!(cleaned == json!({"deleted": 0, "left": []}), "nothing is left to clean: {cleaned}");
+    let audit = later.done(&["key", "audit"])?;
+    let operations = audit[0]["audit"]["lines"].as_array().map(Vec::len);
+    ensure!(operations.is_some_and(|lines| lines < 10), "a new holding, with a log of its own: {audit}");
+    narrator.step(
+        "the same key is shared anew: the shares of before are deleted, who may ask is the same",
+        &anew,
+    );
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use idos_keys::{
     EncryptionSecret,
     shares::{Dealing, MAX_NODES, Share, ShareFault, SharedSecret, recover},
 };
-use idos_wallets::{NodeSet, ShareOperation};
+use idos_wallets::{NodeSet, ShareOperation, SignedShareRequest};
 
 use super::{KeyOfProfile, report::NodeOutcome};
 use crate::ClientError;
@@ -35,6 +35,8 @@ pub(super) struct Gathered<'a> {
 /// A dealing, and the good shares of it.
 struct Sharing {
     dealing: Dealing,
+    /// The request that names it, whose signature was checked: nodes that send the very same are not checked again.
+    signed: SignedShareRequest,
     shares: Vec<Share>,
     is_other_key: bool,
 }
@@ -100,15 +102,17 @@ impl<'a> Gathered<'a> {
             _ => false,
         };
         // Who that wallet is, and whether it was the owner's then, nobody can tell afterwards: what counts is the key that comes of it.
-        let is_signed = signed.request.profile_id == self.key.profile_id && signed.proof().is_ok();
+        let known = self.dealings.get(&digest).is_some_and(|sharing| sharing.signed == signed);
+        let is_signed = signed.request.profile_id == self.key.profile_id && (known || signed.proof().is_ok());
         if !(is_ours && named && is_signed) {
             return Err(ShareFault::ForgedDealing);
         }
         let share = share.open(self.reply)?;
         dealing.verify(index, &share)?;
-        let epoch = dealing.epoch();
+        let (epoch, signed_at) = (dealing.epoch(), signed.request.issued_at);
         let sharing = self.dealings.entry(digest).or_insert_with(|| Sharing {
             dealing,
+            signed,
             // Never moved to a larger place, which would leave shares behind.
             shares: Vec::with_capacity(usize::from(MAX_NODES)),
             is_other_key: false,
@@ -117,7 +121,7 @@ impl<'a> Gathered<'a> {
             return Err(ShareFault::Duplicate);
         }
         sharing.shares.push(share);
-        Ok(Held { state, digest, epoch, signed_at: signed.request.issued_at })
+        Ok(Held { state, digest, epoch, signed_at })
     }
 
     /// The key, as soon as enough good shares of one dealing are there.
