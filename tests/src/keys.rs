@@ -90,6 +90,9 @@ impl Scene {
 
 /// The key of a password, and back: everything is sealed anew, and the nodes keep nothing in between.
 fn change_the_kind(scene: &Scene, later: &Role, narrator: &mut Narrator<impl FnMut(&str)>) -> Result<()> {
+    let weak = later.clone().with_new_password("password1");
+    let weak = weak.run(&["key", "change-to-password"])?.refused("weak_password")?;
+    narrator.refusal("a password that is guessed first is refused", &weak);
     let first = later.clone().with_new_password("staple battery horse correct");
     let changed = first.done(&["key", "change-to-password"])?;
     ensure!(changed["resealed"] == 1, "what she has is sealed anew: {changed}");

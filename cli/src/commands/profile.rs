@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::{Subcommand, ValueEnum};
 use idos_api::profiles::{NewProfile, Profile};
-use idos_client::{Signer, encryption};
+use idos_client::{Signer, encryption, password_strength::PasswordStrength};
 use idos_credentials::WebDid;
 use idos_grants::Account;
 use idos_keys::{EncryptionSecret, password::Kdf};
@@ -20,7 +20,8 @@ use uuid::Uuid;
 use super::transfer;
 use crate::{
     clock,
-    context::{Context, SignedIn, ask_password},
+    context::{Context, Password, SignedIn, ask_password_of},
+    output::Output,
 };
 
 #[derive(Debug, Subcommand)]
@@ -138,7 +139,7 @@ async fn create(key: KeySource, context: &mut Context<'_>) -> Result<()> {
     }
     let profile_id = context.fresh_uuid();
     let (secret, kdf) = match key {
-        KeySource::Password => (derive_new(profile_id)?, Some(Kdf::V1)),
+        KeySource::Password => (derive_new(profile_id, context.output)?, Some(Kdf::V1)),
         _ => (EncryptionSecret::generate(&mut context.rng), None),
     };
     let statement = encryption::state(&signed_in.wallet, profile_id, &secret, kdf.as_ref(), 1, clock::now())?;
@@ -156,13 +157,27 @@ async fn create(key: KeySource, context: &mut Context<'_>) -> Result<()> {
     })
 }
 
-fn derive_new(profile_id: Uuid) -> Result<EncryptionSecret> {
-    let password = ask_password("Choose a password for your idOS key: ")?;
-    let again = ask_password("Once more: ")?;
+fn derive_new(profile_id: Uuid, output: &Output) -> Result<EncryptionSecret> {
+    choose_password(Password::Present, "Choose a password for your idOS key: ", &Kdf::V1, profile_id, output)
+}
+
+/// A new password, twice, and strong enough; and the key that follows from it.
+fn choose_password(
+    which: Password,
+    prompt: &str,
+    kdf: &Kdf,
+    profile_id: Uuid,
+    output: &Output,
+) -> Result<EncryptionSecret> {
+    let password = ask_password_of(which, prompt)?;
+    let strength = PasswordStrength::of(&password, &["idOS", &profile_id.to_string()]);
+    strength.check()?;
+    output.note(&format!("your password's strength is {strength}"));
+    let again = ask_password_of(which, "Once more: ")?;
     if password != again {
         bail!("the two passwords differ: try again");
     }
-    Ok(encryption::derive(&Kdf::V1, &password, profile_id)?)
+    Ok(encryption::derive(kdf, &password, profile_id)?)
 }
 
 async fn link(account: Account, with_key: bool, context: &mut Context<'_>) -> Result<()> {

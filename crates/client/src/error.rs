@@ -42,6 +42,16 @@ pub enum ClientError {
     /// The password or key does not open this profile's content.
     #[error("this password or key is not the one of the profile's key statement: check it and try again")]
     WrongKey,
+    /// A new password that is too easily guessed.
+    #[error(
+        "this password is too easily guessed (strength {strength}; 3 is required): take four or more words that do not belong together. {advice}"
+    )]
+    WeakPassword {
+        /// The judgement.
+        strength: String,
+        /// What is wrong with it.
+        advice: String,
+    },
     /// Content that does not open.
     #[error(
         "the content does not open with this key: it is damaged, or sealed for somebody else, or for a key that you had before"
@@ -100,6 +110,7 @@ impl ClientError {
             Self::AuditLog(_) => "audit_log_altered".into(),
             Self::KdfRefused(_) => "kdf_refused".into(),
             Self::WrongKey => "wrong_key".into(),
+            Self::WeakPassword { .. } => "weak_password".into(),
             Self::Undecryptable => "undecryptable".into(),
             Self::Archive(_) => "archive_invalid".into(),
             Self::Input(_) => "malformed".into(),

@@ -13,6 +13,7 @@ pub mod memory;
 pub mod node;
 pub mod owner;
 pub mod pages;
+pub mod password_strength;
 pub mod past_keys;
 mod proof;
 pub mod receipt;

@@ -12,9 +12,8 @@ use idos_client::{
 };
 use idos_keys::{EncryptionKey, EncryptionSecret, password::Kdf};
 use idos_wallets::NodeSet;
-use uuid::Uuid;
 
-use super::KeySource;
+use super::{KeySource, choose_password};
 use crate::{
     clock,
     commands::key,
@@ -134,7 +133,15 @@ async fn new_keys(
         KeySource::Password => {
             let kdf = kdf.unwrap_or(Kdf::V1);
             let origin = KeyOrigin::Password(kdf);
-            Ok(Keys { old, new: choose_password(&kdf, profile_id)?, origin, nodes: None })
+            Ok(Keys {
+                old,
+                new: {
+                    let prompt = "Choose a new password for your idOS key: ";
+                    choose_password(Password::New, prompt, &kdf, profile_id, context.output)?
+                },
+                origin,
+                nodes: None,
+            })
         }
         KeySource::Random => {
             if kdf.is_some() {
@@ -156,15 +163,6 @@ async fn new_keys(
             Ok(Keys { old, new: created.secret, origin, nodes: Some(created.node_set) })
         }
     }
-}
-
-fn choose_password(kdf: &Kdf, profile_id: Uuid) -> Result<EncryptionSecret> {
-    let password = ask_password_of(Password::New, "Choose a new password for your idOS key: ")?;
-    let again = ask_password_of(Password::New, "Once more: ")?;
-    if password != again {
-        bail!("the two passwords differ: try again");
-    }
-    Ok(encryption::derive(kdf, &password, profile_id)?)
 }
 
 /// In the folder before anything is sealed for it. One that an interrupted change left behind is used up first.

@@ -39,7 +39,7 @@ pub async fn consent(args: ConsentArgs, context: &mut Context<'_>) -> Result<()>
     let now = clock::now();
     let expires_at = args.valid.counted_from(now);
     let (secret, key_origin, key_nodes) = match args.key {
-        KeySource::Password => (derive_new(profile_id)?, KeyOrigin::Password(Kdf::V1), None),
+        KeySource::Password => (derive_new(profile_id, context.output)?, KeyOrigin::Password(Kdf::V1), None),
         KeySource::Random => (random_key(context)?, KeyOrigin::Random, None),
         KeySource::Mpc => {
             let created = key::share_new(&wallet, profile_id, expires_at, context).await?;
