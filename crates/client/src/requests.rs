@@ -1,7 +1,7 @@
 //! Requests: a consumer publishes what it needs; an owner checks who asks, finds what matches, and accepts or declines.
 //!
 //! What the node serves of a request is believed only after [`verify`]: then purpose, grantees, key and timelock are what the consumer's wallet
-//! signed. Which of an owner's credentials match is found on her own machine ([`matches`]): private fields leave it with nobody.
+//! signed. Which of an owner's credentials match is found on her own machine ([`matches()`]): private fields leave it with nobody.
 
 use idos_api::{
     credentials::Credential,

@@ -82,7 +82,7 @@ impl Requirements {
     }
 
     /// What a credential lacks, all of it. That it is what it says it is, and whether the key that signed it is one that is trusted, are other
-    /// questions: [`verify`](crate::verify).
+    /// questions: [`verify`](crate::verify()).
     pub fn unmet_by_credential(&self, credential: &Credential, is_trusted: bool, now: u64) -> Vec<Unmet> {
         let period = (credential.valid_from, credential.valid_until);
         let mut unmet = self.unmet(&credential.types, is_trusted, period, now);
