@@ -14,6 +14,7 @@ use std::sync::Arc;
 use idos_api::key_shares::{Holding, KeyShareAuditLine, RefusedTries, ShareState};
 use idos_grants::Account;
 use sqlx::{AnyConnection, Connection};
+use tokio::sync::Mutex;
 
 use crate::{
     asker::Asker,
@@ -28,6 +29,8 @@ pub(crate) struct Command {
     pub(crate) asker: Asker,
     /// What one wallet may ask of a holding in an hour.
     pub(crate) operations_an_hour: u64,
+    /// How many holdings the node has at most.
+    pub(crate) holdings_max: u64,
     pub(crate) change: Change,
 }
 
@@ -92,9 +95,9 @@ pub(crate) async fn apply(
     command: &Command,
     now: u64,
 ) -> Result<Outcome, ServiceError> {
-    let Command { key, asker, change, operations_an_hour } = command;
+    let Command { key, asker, change, operations_an_hour, holdings_max } = command;
     if let Change::Store { index, share } = change {
-        return store::apply(tx, key, asker, *index, share, now).await;
+        return store::apply(tx, key, asker, *index, share, *holdings_max, now).await;
     }
     if !rows::may_ask(tx, key, &asker.account, &asker.wallet).await? {
         return Err(ServiceError::NotFound);
@@ -160,11 +163,32 @@ async fn state_of(tx: &mut AnyConnection, key: &HoldingKey) -> Result<Holding, S
 pub(crate) struct Executor {
     db: Arc<Db>,
     alarm_tries: u64,
+    refused: Arc<Mutex<RefusedKeys>>,
+}
+
+/// Of how many keys refused tries were written down in an hour. After a restart it counts from none again.
+#[derive(Debug)]
+struct RefusedKeys {
+    hour: u64,
+    written: u64,
+    most: u64,
+}
+
+impl RefusedKeys {
+    /// Whether those of one more key may be.
+    fn has_room(&mut self, hour: u64) -> bool {
+        if self.hour != hour {
+            (self.hour, self.written) = (hour, 0);
+        }
+        self.written < self.most
+    }
 }
 
 impl Executor {
-    pub(crate) fn new(db: Arc<Db>, alarm_tries: u64) -> Self {
-        Self { db, alarm_tries }
+    /// On `db`; `alarm_tries` in vain of one key make an alarm, and those of `refused_keys_an_hour` are written down.
+    pub(crate) fn new(db: Arc<Db>, alarm_tries: u64, refused_keys_an_hour: u64) -> Self {
+        let refused = RefusedKeys { hour: 0, written: 0, most: refused_keys_an_hour };
+        Self { db, alarm_tries, refused: Arc::new(Mutex::new(refused)) }
     }
 
     /// Applies a command and commits it. That goes on to its end if the caller goes away.
@@ -195,13 +219,29 @@ impl Executor {
                 // The nonce stays used: a refused request cannot be sent again when it would no longer be refused.
                 inner.rollback().await?;
                 if matches!(refusal, ServiceError::NotFound) {
-                    let tries = refusals::count(&mut tx, &command.key, now).await?;
+                    let tries = self.count_refusal(&mut tx, &command.key, now).await?;
                     self.alarm(tries);
                 }
                 tx.commit().await?;
                 Err(refusal)
             }
         }
+    }
+
+    /// Strangers name keys that are not there, as many as they like: not all of that is written down.
+    async fn count_refusal(
+        &self,
+        tx: &mut AnyConnection,
+        key: &HoldingKey,
+        now: u64,
+    ) -> Result<u64, ServiceError> {
+        let mut refused = self.refused.lock().await;
+        if !refused.has_room(refusals::hour_of(now)) {
+            return refusals::count_again(tx, key, now).await;
+        }
+        let tries = refusals::count(tx, key, now).await?;
+        refused.written += u64::from(tries == 1);
+        Ok(tries)
     }
 
     /// Somebody keeps asking for what is not theirs.

@@ -29,6 +29,10 @@ pub struct KeyShareConfig {
     pub operations_an_hour: u64,
     /// Refused tries of one profile's share in an hour from which on there is an alarm.
     pub alarm_tries: u64,
+    /// Keys that the node holds shares of; no more are stored then, so that strangers leave room for those who come for theirs.
+    pub holdings_max: u64,
+    /// Of how many keys refused tries are written down in an hour; tries of still others leave no trace.
+    pub refused_keys_an_hour: u64,
     /// The header in which a reverse proxy names the client's address, if there is one: its last value counts. Without it, every client behind the
     /// proxy has the proxy's address.
     pub client_address_header: Option<HeaderName>,
@@ -51,6 +55,8 @@ impl KeyShareConfig {
             rate_by_wallet: Rate { burst: 30, every: Duration::from_secs(2) },
             operations_an_hour: 240,
             alarm_tries: 5,
+            holdings_max: 1_000_000,
+            refused_keys_an_hour: 5_000,
             client_address_header: None,
             metrics: None,
         }

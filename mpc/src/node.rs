@@ -89,7 +89,7 @@ impl KeyShareNode {
         describe_metrics();
         let parts = Parts {
             askers: Askers::new(Proofs::new(chains), *identity.did(), config.rate_by_wallet),
-            executor: Executor::new(db.clone(), config.alarm_tries),
+            executor: Executor::new(db.clone(), config.alarm_tries, config.refused_keys_an_hour),
             by_address: Limiter::new(config.rate_by_address),
             housekeeping: Housekeeping { db: db.clone(), metrics: metrics.clone(), clock: clock.clone() },
             sealer,

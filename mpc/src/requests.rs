@@ -149,8 +149,9 @@ impl Parts {
         change: Change,
         now: u64,
     ) -> Result<Outcome, ServiceError> {
-        let operations_an_hour = self.config.operations_an_hour;
-        self.executor.execute(Command { key, asker, operations_an_hour, change }, now).await
+        let (operations_an_hour, holdings_max) = (self.config.operations_an_hour, self.config.holdings_max);
+        let command = Command { key, asker, operations_an_hour, holdings_max, change };
+        self.executor.execute(command, now).await
     }
 
     /// The share that counts, if this wallet may ask for it.

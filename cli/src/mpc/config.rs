@@ -34,6 +34,8 @@ pub struct MpcConfig {
     pub operations_an_hour: Option<u64>,
     /// Tries in vain of one profile's share in an hour that make an alarm.
     pub alarm_tries: Option<u64>,
+    /// Keys that the node holds shares of.
+    pub holdings_max: Option<u64>,
     /// Chains that are asked about contract wallets and the keys of NEAR and Stellar accounts.
     pub chains: Vec<MpcChain>,
 }
@@ -58,6 +60,7 @@ impl Default for MpcConfig {
             database_mib_max: None,
             operations_an_hour: None,
             alarm_tries: None,
+            holdings_max: None,
             chains: Vec::new(),
         }
     }
@@ -107,6 +110,7 @@ impl MpcConfig {
         settings.database_bytes_max = self.database_mib_max.map(|mib| mib.saturating_mul(1024 * 1024));
         settings.operations_an_hour = self.operations_an_hour.unwrap_or(settings.operations_an_hour);
         settings.alarm_tries = self.alarm_tries.unwrap_or(settings.alarm_tries);
+        settings.holdings_max = self.holdings_max.unwrap_or(settings.holdings_max);
         if let Some(name) = &self.client_address_header {
             let name: HeaderName = name
                 .parse()

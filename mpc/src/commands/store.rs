@@ -20,10 +20,16 @@ pub(super) async fn apply(
     asker: &Asker,
     index: u8,
     share: &StoredShare,
+    holdings_max: u64,
     now: u64,
 ) -> Result<Outcome, ServiceError> {
     if holdings::exists(tx, key).await? {
         return again(tx, key, asker, share).await;
+    }
+    if holdings::count(tx).await? >= holdings_max {
+        return Err(ServiceError::LimitReached(
+            "this node holds as many key shares as it may: share your key among other nodes",
+        ));
     }
     if holdings::count_of(tx, &asker.wallet).await? >= HOLDINGS_MAX {
         return Err(ServiceError::LimitReached(

@@ -45,6 +45,9 @@ pub(crate) async fn append(
     .bind(big(now))
     .execute(&mut *db)
     .await?;
+    if line <= LINES_KEPT {
+        return Ok(());
+    }
     sqlx::query(
         "DELETE FROM mpc_audit WHERE profile_id = $1 AND node_set = $2 AND stored_by = $3 AND number <= $4",
     )

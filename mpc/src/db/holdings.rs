@@ -30,6 +30,11 @@ pub(crate) async fn exists(db: &mut AnyConnection, key: &HoldingKey) -> Result<b
     Ok(found.is_some())
 }
 
+/// How many holdings there are.
+pub(crate) async fn count(db: &mut AnyConnection) -> Result<u64, ServiceError> {
+    number(&sqlx::query("SELECT COUNT(*) FROM mpc_holdings").fetch_one(db).await?, 0)
+}
+
 /// How many holdings a wallet stored.
 pub(crate) async fn count_of(db: &mut AnyConnection, wallet: &Wallet) -> Result<u64, ServiceError> {
     let row = sqlx::query("SELECT COUNT(*) FROM mpc_holdings WHERE wallet = $1")

@@ -17,6 +17,29 @@ const KEPT_SECS: u64 = 30 * 24 * HOUR_SECS;
 /// The most hours that are told.
 const HOURS_TOLD: i64 = 100;
 
+/// The beginning of the hour that `now` is in.
+pub(crate) fn hour_of(now: u64) -> u64 {
+    now - now % HOUR_SECS
+}
+
+/// Counts one more, where one was counted in this hour already; how many there were, 0 where none was.
+pub(crate) async fn count_again(
+    db: &mut AnyConnection,
+    key: &HoldingKey,
+    now: u64,
+) -> Result<u64, ServiceError> {
+    let row = sqlx::query(
+        "UPDATE mpc_refusals SET tries = tries + 1 WHERE profile_id = $1 AND node_set = $2 AND stored_by = $3 AND hour = $4 RETURNING tries",
+    )
+    .bind(key.profile_id.to_string())
+    .bind(&key.node_set)
+    .bind(key.stored_by.to_string())
+    .bind(big(hour_of(now)))
+    .fetch_optional(db)
+    .await?;
+    row.map_or(Ok(0), |row| number(&row, 0))
+}
+
 /// Counts one more; how many there were in this hour.
 pub(crate) async fn count(db: &mut AnyConnection, key: &HoldingKey, now: u64) -> Result<u64, ServiceError> {
     let row = sqlx::query(
@@ -26,7 +49,7 @@ pub(crate) async fn count(db: &mut AnyConnection, key: &HoldingKey, now: u64) ->
     .bind(key.profile_id.to_string())
     .bind(&key.node_set)
     .bind(key.stored_by.to_string())
-    .bind(big(now - now % HOUR_SECS))
+    .bind(big(hour_of(now)))
     .fetch_one(db)
     .await?;
     number(&row, 0)

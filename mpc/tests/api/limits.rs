@@ -10,8 +10,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    requests::stored,
-    support::{START, TestNodes, ask, code, wallet, without_limits},
+    requests::{new_share, stored},
+    support::{START, TestNodes, ask, code, fresh_profile, wallet, without_limits},
 };
 
 const HOUR: u64 = 60 * 60;
@@ -39,6 +39,57 @@ async fn a_share_is_released_so_often_in_an_hour_whatever_is_restarted() {
         assert_eq!(code(&refused), (429, "limit_reached"), "{}", database.name());
         nodes.pass(HOUR);
         assert_eq!(nodes.post("/v1/shares/release", &release(&nodes, 1, profile_id)).await.0, 200);
+    })
+    .await;
+}
+
+/// Strangers leave room for those who come for their shares.
+#[tokio::test]
+async fn a_node_holds_so_many_keys_and_still_releases_them() {
+    idos_testdb::each(async |database| {
+        let two = |config: &mut KeyShareConfig| {
+            without_limits(config);
+            config.holdings_max = 2;
+        };
+        let nodes = TestNodes::one(database.url(), two).await;
+        let profile_id = stored(&nodes).await;
+        stored(&nodes).await;
+        let third = new_share(&nodes, 3, fresh_profile()).await;
+        assert_eq!(code(&nodes.post("/v1/shares", &third).await), (429, "limit_reached"));
+        assert_eq!(nodes.post("/v1/shares/release", &release(&nodes, 1, profile_id)).await.0, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn tries_in_vain_are_written_down_of_so_many_keys_an_hour() {
+    idos_testdb::each(async |database| {
+        let two = |config: &mut KeyShareConfig| {
+            without_limits(config);
+            config.refused_keys_an_hour = 2;
+        };
+        let nodes = TestNodes::one(database.url(), two).await;
+        let hers = stored(&nodes).await;
+        let tries = async |profile_id: Uuid| {
+            assert_eq!(nodes.post("/v1/shares/release", &release(&nodes, 2, profile_id)).await.0, 404);
+        };
+        tries(hers).await;
+        for _ in 0..4 {
+            tries(fresh_profile()).await;
+        }
+        // Hers is one of the two, and goes on being counted.
+        tries(hers).await;
+        let audit = ask(&nodes.signed(&wallet(1), ShareOperation::Audit {}, hers), wallet(1).account());
+        let (_, audit) = nodes.post("/v1/audit", &audit).await;
+        assert_eq!(audit["refused"][0]["tries"], 2, "{}", database.name());
+        // What is written down of another key begins in the next hour.
+        let other = stored(&nodes).await;
+        tries(other).await;
+        nodes.pass(HOUR);
+        tries(other).await;
+        let audit = ask(&nodes.signed(&wallet(1), ShareOperation::Audit {}, other), wallet(1).account());
+        let (_, audit) = nodes.post("/v1/audit", &audit).await;
+        assert_eq!(audit["refused"].as_array().map(Vec::len), Some(1), "{}", database.name());
     })
     .await;
 }
