@@ -175,7 +175,8 @@ mod tests {
         use NodeSetError::*;
         let same_did = ShareNode { url: "https://else.example".parse().unwrap(), ..node(1) };
         let same_host = ShareNode { url: node(1).url, ..node(2) };
-        let other_scheme = ShareNode { url: "http://n1.example".parse().unwrap(), ..node(2) };
+        let here = |url: &str, number| ShareNode { url: url.parse().unwrap(), ..node(number) };
+        let two_schemes = vec![here("http://localhost:1", 1), here("https://localhost:1", 2)];
         let table = [
             ("3 of 5", 3, nodes(5), Ok(())),
             ("2 of 2", 2, nodes(2), Ok(())),
@@ -187,8 +188,14 @@ mod tests {
             ("2 of none", 2, vec![], Err(Threshold)),
             ("a DID twice", 2, vec![node(1), node(2), same_did], Err(Twice)),
             ("a host twice", 2, vec![node(1), same_host], Err(Twice)),
-            ("a host by two schemes", 2, vec![node(1), other_scheme], Err(Twice)),
-            ("a port", 2, at("http://127.0.0.1:4001"), Ok(())),
+            ("a host by two schemes", 2, two_schemes, Err(Twice)),
+            ("a port", 2, at("https://n9.example:4001"), Ok(())),
+            ("this machine by address", 2, at("http://127.0.0.1:4001"), Ok(())),
+            ("this machine by name", 2, at("http://localhost:4001"), Ok(())),
+            ("a network without TLS", 2, at("http://n9.example"), Err(Url)),
+            ("an address without TLS", 2, at("http://10.0.0.1:4001"), Err(Url)),
+            ("a name that begins like this machine's", 2, at("http://localhost.example"), Err(Url)),
+            ("a name that begins like its address", 2, at("http://127.0.0.1.example"), Err(Url)),
             ("a path", 2, at("https://n9.example/shares"), Err(Url)),
             ("a final slash", 2, at("https://n9.example/"), Err(Url)),
             ("a user", 2, at("https://me@n9.example"), Err(Url)),
