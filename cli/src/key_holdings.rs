@@ -3,7 +3,7 @@
 //! A holding is written down before shares are sent, so that no interruption leaves any that nobody knows of.
 
 use anyhow::Result;
-use idos_client::{ClientError, Signer, key_shares::KeyShareNodes, owner::sealed_for_others};
+use idos_client::{ClientError, Signer, owner::sealed_for_others};
 use idos_grants::Account;
 use idos_keys::EncryptionKey;
 use idos_wallets::{KeyStatement, NodeSet};
@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     clock,
     context::{Context, SignedIn},
+    key_nodes,
 };
 
 /// How long after shares were sent a key statement may yet come to name their key, in seconds: longer than anybody waits for a node.
@@ -139,7 +140,7 @@ impl SignedIn {
 
     /// By the wallet that stored it and by this one, of which either may have been removed there.
     async fn delete_holding(&self, holding: &KeyHolding, context: &mut Context<'_>) -> Result<()> {
-        let nodes = KeyShareNodes::new(holding.node_set.clone(), &(std::sync::Arc::new(clock::now) as _))?;
+        let nodes = key_nodes::nodes(holding.node_set.clone())?;
         let KeyHolding { profile_id, stored_by, .. } = *holding;
         let deleted = nodes.delete(&self.wallet, profile_id, stored_by, &mut context.rng).await?;
         let storer = context.home.wallets()?.into_iter().find(|wallet| wallet.account() == stored_by);

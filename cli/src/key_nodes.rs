@@ -124,7 +124,8 @@ fn clock() -> idos_client::node::Clock {
     Arc::new(clock::now)
 }
 
-fn nodes(set: NodeSet) -> Result<KeyShareNodes> {
+/// A client of the nodes of a set.
+pub fn nodes(set: NodeSet) -> Result<KeyShareNodes> {
     Ok(KeyShareNodes::new(set, &clock())?)
 }
 

@@ -8,6 +8,7 @@ pub mod key_nodes;
 pub mod keys;
 pub mod member;
 pub mod node_process;
+pub mod random;
 pub mod role;
 pub mod search;
 pub mod stage;

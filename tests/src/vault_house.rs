@@ -11,8 +11,8 @@ use std::{
 use anyhow::{Context, Result};
 use axum::Router;
 use ed25519_dalek::SigningKey;
-use idos_client::{EvmWallet, Node, Session, Signer, encryption};
-use idos_grants::{Account, ChainId, Event};
+use idos_client::{EvmWallet, Node, Session, Signer, encryption, owner::store_copy};
+use idos_grants::{Account, ChainId, DataId, Event, GrantChange, GrantEvent};
 use idos_keys::{EncryptionSecret, password::Kdf};
 use idos_mirror::{Batch, BlockHash, BlockRef, Contract, ContractKind, Located, Mirror, MirrorWriter};
 use idos_proofs::NoChains;
@@ -121,6 +121,22 @@ impl VaultHouse {
             }
         }
         Ok(())
+    }
+
+    /// A copy of an original for `reader`, with a grant that is final.
+    pub async fn granted_copy(&self, owner: &Guest, reader: &Guest, original: DataId) -> Result<DataId> {
+        let (session, key) = (&owner.session, reader.secret.public());
+        let copy = store_copy(session, original, &owner.secret, &key, &mut OsRng).await?;
+        let grant = GrantEvent {
+            change: GrantChange::Created,
+            owner: owner.account().address(),
+            grantee: reader.account().address(),
+            data_id: copy.data_id,
+            locked_until: 0,
+            at: self.now(),
+        };
+        self.block(&[Event::Grant(grant)]).await?;
+        Ok(copy.data_id)
     }
 
     /// Serves `router` on a port of its own, for as long as the process runs.

@@ -24,6 +24,7 @@ use idos_devnet_evm::BlockTime;
 use idos_grants::{Account, DataId, HistoryHead};
 use idos_tests::{
     member::{Member, sign_in, wallet},
+    random::seed,
     stage::Stage,
 };
 use rand::{Rng, RngCore, SeedableRng, rngs::StdRng};
@@ -33,15 +34,6 @@ const KILLS_DURING_BACKFILL: usize = 25;
 const KILLS_DURING_UPLOADS: usize = 25;
 const BATCHES: u8 = 120;
 const BATCH: u8 = 100;
-
-fn seed() -> u64 {
-    let seed = std::env::var("IDOS_SEED")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or_else(|| rand::rng().next_u64());
-    println!("IDOS_SEED={seed}");
-    seed
-}
 
 /// Creates many grants to one grantee, in batches, and extends or revokes some.
 async fn make_history(stage: &Stage) -> Account {

@@ -9,23 +9,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use idos_tests::{role::Role, stage::Stage};
-use rand::{Rng, RngCore, SeedableRng, rngs::StdRng};
+use idos_tests::{random::seed, role::Role, stage::Stage};
+use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 
 const CHANGES: usize = 16;
 const CREDENTIALS: usize = 8;
 const DELETIONS: usize = 12;
 const CREDENTIALS_OF_LEAVERS: usize = 3;
-
-fn seed() -> u64 {
-    let seed = std::env::var("IDOS_SEED")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or_else(|| rand::rng().next_u64());
-    println!("IDOS_SEED={seed}");
-    seed
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Killed {

@@ -24,7 +24,6 @@ use idos_credentials::{
     CredentialDraft, Expectations, IssuerDid, IssuerKey, KnownKey, PublicNotes, Requirements, WebDid, issue,
     sign_notes, verify,
 };
-use idos_grants::{Event, GrantChange, GrantEvent};
 use idos_tests::vault_house::{Guest, VaultHouse};
 use rand_core::OsRng;
 use serde_json::{Map, Value, json};
@@ -108,24 +107,13 @@ impl World {
 
     /// What the bank makes of its copy, trusting `trusted` and what is known of the site.
     async fn judged(&self, trusted: &IssuerKey, known_keys: &[KnownKey]) -> Judgement {
-        let (alice, now) = (&self.alice, self.house.now());
-        let (original, key) = (self.original.data_id, self.bank.secret.public());
-        let copy =
-            owner::store_copy(&alice.session, original, &alice.secret, &key, &mut OsRng).await.unwrap();
-        let grant = GrantEvent {
-            change: GrantChange::Created,
-            owner: alice.account().address(),
-            grantee: self.bank.account().address(),
-            data_id: copy.data_id,
-            locked_until: 0,
-            at: now,
-        };
-        self.house.block(&[Event::Grant(grant)]).await.unwrap();
+        let (now, original) = (self.house.now(), self.original.data_id);
+        let copy = self.house.granted_copy(&self.alice, &self.bank, original).await.unwrap();
         let trusted = [trusted.did()];
         let expectations = Expectations { issuers: Some(&trusted), known_keys, ..Expectations::default() };
         let (session, secrets) = (&self.bank.session, std::slice::from_ref(&self.bank.secret));
         let source = StatusSource::Node;
-        let opened = consumer::fetch(session, copy.data_id, secrets, &expectations, source, now).await;
+        let opened = consumer::fetch(session, copy, secrets, &expectations, source, now).await;
         opened.unwrap().judgement
     }
 

@@ -10,7 +10,7 @@ use idos_credentials::{
     CredentialDraft, Expectations, IssuerKey, PublicNotes, StatusEntry, StatusReference, issue, sign_notes,
     verify,
 };
-use idos_grants::{Account, DataId, Event, GrantChange, GrantEvent, Status};
+use idos_grants::{Account, DataId, Status};
 use idos_keys::password::Kdf;
 use idos_tests::{
     hostile_node::{Hostility, OnTheWay, in_front_of},
@@ -73,19 +73,7 @@ impl World {
 
     /// A copy of an original for the bank, with a grant that is final.
     pub async fn shared(&self, original: DataId) -> DataId {
-        let (alice, key) = (&self.alice, self.bank.secret.public());
-        let copy =
-            owner::store_copy(&alice.session, original, &alice.secret, &key, &mut OsRng).await.unwrap();
-        let grant = GrantEvent {
-            change: GrantChange::Created,
-            owner: alice.account().address(),
-            grantee: self.bank.account().address(),
-            data_id: copy.data_id,
-            locked_until: 0,
-            at: self.house.now(),
-        };
-        self.house.block(&[Event::Grant(grant)]).await.unwrap();
-        copy.data_id
+        self.house.granted_copy(&self.alice, &self.bank, original).await.unwrap()
     }
 
     /// Another copy of exactly that size. A signature's text has 87 or 88 characters, so it takes a few.

@@ -4,7 +4,7 @@ use std::{fs, process::Stdio, time::Duration};
 
 use idos_grants::Namespace;
 use idos_tests::role::Role;
-use rand::{Rng, RngCore, SeedableRng, rngs::StdRng};
+use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 
 use crate::cast::{Cast, text, when_no_longer};
@@ -24,10 +24,7 @@ fn run_and_kill(role: &Role, arguments: &[&str], after: Duration) {
 async fn an_issuing_that_is_killed_again_and_again_ends_with_one_credential_and_one_grant() {
     let folder = tempfile::tempdir().unwrap();
     let cast = Cast::enter(folder.path(), Namespace::Eip155).await;
-    let seed = std::env::var("IDOS_SEED").ok().and_then(|text| text.parse().ok());
-    let seed = seed.unwrap_or_else(|| rand::rng().next_u64());
-    println!("IDOS_SEED={seed}");
-    let mut random = StdRng::seed_from_u64(seed);
+    let mut random = StdRng::seed_from_u64(idos_tests::random::seed());
     let (consent, id, copy) = cast.consent();
     let claims = cast.claims();
     let issue = ["credential", "issue", "--consent", &consent, "--claims", &claims];

@@ -6,7 +6,7 @@ use idos_api::profiles::SignedKeyStatement;
 use idos_client::{
     Signer,
     encryption::{KeyOrigin, remember_own, state_from},
-    key_shares::{CreatedKey, KeyOfProfile, KeyShareNodes, Listen, RecoveredKey},
+    key_shares::{CreatedKey, KeyOfProfile, Listen, RecoveredKey},
 };
 use idos_wallets::NodeSet;
 use serde_json::json;
@@ -16,6 +16,7 @@ use crate::{
     clock,
     context::{Context, SignedIn},
     key_holdings::NAMED_WITHIN_SECS,
+    key_nodes,
 };
 
 pub(super) async fn run(
@@ -59,7 +60,7 @@ async fn share(
     let named_until = clock::now() + NAMED_WITHIN_SECS;
     let before = |set: &NodeSet| note_holding(&home, profile_id, account, set, named_until);
     let created = nodes.share_anew(wallet, profile_id, recovered, before, &mut context.rng).await?;
-    let nodes = KeyShareNodes::new(created.node_set.clone(), &(std::sync::Arc::new(clock::now) as _))?;
+    let nodes = key_nodes::nodes(created.node_set.clone())?;
     let key = KeyOfProfile {
         profile_id,
         stored_by: account,
