@@ -84,7 +84,10 @@ pub async fn run(args: ReplaceArgs, context: &mut Context<'_>) -> Result<()> {
         let lines = lines.chain(failures).collect::<Vec<_>>();
         if lines.is_empty() { "it is shared with nobody".into() } else { lines.join("\n") }
     })?;
-    if failed.is_empty() { Ok(()) } else { bail!("{} shares did not move: do it again", failed.len()) }
+    match failed.first() {
+        None => Ok(()),
+        Some(Failed { reason, .. }) => bail!("{} shares did not move: do it again ({reason})", failed.len()),
+    }
 }
 
 fn confirm(replacement: Replacement, shares: &[Shared]) -> Result<()> {
@@ -109,6 +112,7 @@ fn line(moved: &Moved) -> String {
     let new = moved.new_copy.map(|id| format!(" -> {id}")).unwrap_or_default();
     let ended = match &moved.old_grant {
         OldGrant::Revoked(mined) => format!("the old grant is revoked in transaction {}", mined.transaction),
+        OldGrant::Gone => "the old grant is revoked already".into(),
         OldGrant::Locked { locked_until } => {
             format!("the old grant is locked until {locked_until}: do this again afterwards")
         }

@@ -54,6 +54,8 @@ pub struct Moved {
 pub enum OldGrant {
     /// It is revoked.
     Revoked(Mined),
+    /// It was revoked before: the node has not seen it yet.
+    Gone,
     /// It is locked through that second: do it again afterwards.
     Locked {
         /// Unix seconds.
@@ -175,6 +177,10 @@ pub async fn move_share(
     let grants = chain.access_grants(&grant.contract)?;
     let old_copy = old.copy.data_id;
     let now = chain.now().await?;
+    // The node shows what is final: what was done a moment ago is known to the chain only.
+    if grants.grant_of(&grant.owner, &grant.grantee, grant.data_id).await?.is_none() {
+        return Ok(Moved { old_copy, new_copy: None, granted: None, old_grant: OldGrant::Gone });
+    }
     let (new_copy, granted) = match already_shared(grant, target, now) {
         Some(copy) => (copy, None),
         None => {
@@ -189,7 +195,12 @@ pub async fn move_share(
             let key = encryption::of_profile(session, profile_id, &grantee, handed_over, chains).await?;
             let recipient = Recipient { key, profile_id: Some(profile_id) };
             let copy = copy_for(session, &recipient, target, rng).await?;
-            (copy, Some(grants.send(&create(grant, copy, now)).await?))
+            let is_granted = grants.grant_of(&grant.owner, &grant.grantee, copy).await?.is_some();
+            let granted = match is_granted {
+                true => None,
+                false => Some(grants.send(&create(grant, copy, now)).await?),
+            };
+            (copy, granted)
         }
     };
     let old_grant = end(grants.as_ref(), grant, chain.now().await?).await?;
