@@ -6,7 +6,7 @@ use anyhow::Result;
 use idos_client::{ClientError, Signer, owner::sealed_for_others};
 use idos_grants::Account;
 use idos_keys::EncryptionKey;
-use idos_wallets::{KeyStatement, NodeSet};
+use idos_wallets::{KeyStatement, NodeSet, SharesOf};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -142,11 +142,12 @@ impl SignedIn {
     async fn delete_holding(&self, holding: &KeyHolding, context: &mut Context<'_>) -> Result<()> {
         let nodes = key_nodes::nodes(holding.node_set.clone())?;
         let KeyHolding { profile_id, stored_by, .. } = *holding;
-        let deleted = nodes.delete(&self.wallet, profile_id, stored_by, &mut context.rng).await?;
+        let shares = SharesOf { profile_id, stored_by };
+        let deleted = nodes.delete(&self.wallet, shares, &mut context.rng).await?;
         let storer = context.home.wallets()?.into_iter().find(|wallet| wallet.account() == stored_by);
         match storer {
             Some(storer) if storer.account() != self.wallet.account() => {
-                nodes.delete(&storer, profile_id, stored_by, &mut context.rng).await?;
+                nodes.delete(&storer, shares, &mut context.rng).await?;
                 Ok(())
             }
             Some(_) => Ok(()),

@@ -4,23 +4,29 @@
 //! result is part of the command. Randomness and time are, too.
 
 mod commit;
+mod executor;
+mod look;
 mod order;
 mod prepare;
+mod repeat;
 mod store;
 mod wallets;
 
-use std::sync::Arc;
-
 use idos_api::key_shares::{Holding, KeyShareAuditLine, RefusedTries, ShareState};
 use idos_grants::Account;
-use sqlx::{AnyConnection, Connection};
-use tokio::sync::Mutex;
+use sqlx::AnyConnection;
 
 use crate::{
     asker::Asker,
-    db::{Db, HoldingKey, StoredShare, audit, holdings, nonces, refusals, shares, wallets as rows},
+    db::{
+        HoldingKey, StoredShare,
+        audit::{self, NewLine},
+        holdings, shares, wallets as rows,
+    },
     error::ServiceError,
 };
+
+pub(crate) use executor::Executor;
 
 /// One change of one holding, or one look at it.
 #[derive(Debug, Clone)]
@@ -71,6 +77,11 @@ impl Change {
         }
     }
 
+    /// Whether it changes nothing but the log.
+    fn is_look(&self) -> bool {
+        matches!(self, Self::Release | Self::ReadAudit)
+    }
+
     /// Whether it takes away something that must not be found on the disk afterwards.
     fn wipes(&self) -> bool {
         matches!(self, Self::CommitRefresh { .. } | Self::Delete | Self::PrepareRefresh { .. })
@@ -102,12 +113,9 @@ pub(crate) async fn apply(
     if !rows::may_ask(tx, key, &asker.account, &asker.wallet).await? {
         return Err(ServiceError::NotFound);
     }
-    check_rate(tx, key, asker, *operations_an_hour, now).await?;
+    let newest = check_rate(tx, key, asker, *operations_an_hour, now).await?;
     order::check(tx, key, asker, change, now).await?;
     let outcome = match change {
-        Change::Release => {
-            Outcome::Shares { shares: shares::of(tx, key).await?, wallets: rows::of(tx, key).await? }
-        }
         Change::AddWallet(wallet) => wallets::add(tx, key, wallet, now).await?,
         Change::RemoveWallet(wallet) => wallets::remove(tx, key, wallet).await?,
         Change::PrepareRefresh { from, share } => {
@@ -118,30 +126,33 @@ pub(crate) async fn apply(
             holdings::delete(tx, key).await?;
             return Ok(Outcome::Deleted);
         }
-        Change::ReadAudit => {
-            Outcome::Audit { lines: audit::of(tx, key).await?, refused: refusals::of(tx, key).await? }
+        Change::Release | Change::ReadAudit | Change::Store { .. } => {
+            let looked = look::answer(tx, key, change).await?;
+            looked.ok_or(ServiceError::failed("a store is applied above"))?
         }
-        Change::Store { .. } => return Err(ServiceError::failed("a store is applied above")),
     };
-    audit::append(tx, key, change.name(), &asker.account, now).await?;
+    let line = NewLine { number: newest + 1, operation: change.name(), account: asker.account, at: now };
+    match change {
+        Change::ReadAudit => audit::append_or_renew(tx, key, &line).await?,
+        _ => audit::append(tx, key, &line).await?,
+    }
     Ok(outcome)
 }
 
-/// Someone who holds a wallet, or has stolen one, still does not ask for ever; and does not keep the holding's other wallets from asking.
+/// Someone who holds a wallet, or has stolen one, still does not ask for ever; and does not keep the holding's other wallets from asking. Returns the number of
+/// the newest line of the log.
 async fn check_rate(
     tx: &mut AnyConnection,
     key: &HoldingKey,
     asker: &Asker,
     operations_an_hour: u64,
     now: u64,
-) -> Result<(), ServiceError> {
+) -> Result<u64, ServiceError> {
     const HOUR_SECS: u64 = 60 * 60;
-    let before = audit::time_of_newest(tx, key, &asker.account, operations_an_hour).await?;
-    match before {
-        Some(at) if at.saturating_add(HOUR_SECS) > now => {
-            Err(ServiceError::LimitReached("this key share was asked for too often: try again in an hour"))
-        }
-        _ => Ok(()),
+    let newest = audit::newest(tx, key, &asker.account, operations_an_hour).await?;
+    match newest.asked_at {
+        Some(at) if at.saturating_add(HOUR_SECS) > now => Err(ServiceError::AskedTooOften),
+        _ => Ok(newest.number),
     }
 }
 
@@ -156,114 +167,4 @@ async fn state_of(tx: &mut AnyConnection, key: &HoldingKey) -> Result<Holding, S
         pending_epoch: epoch(ShareState::Pending),
         wallets: rows::of(tx, key).await?,
     })
-}
-
-/// Runs commands, each in a transaction of its own.
-#[derive(Clone)]
-pub(crate) struct Executor {
-    db: Arc<Db>,
-    alarm_tries: u64,
-    refused: Arc<Mutex<RefusedKeys>>,
-}
-
-/// Of how many keys refused tries were written down in an hour. After a restart it counts from none again.
-#[derive(Debug)]
-struct RefusedKeys {
-    hour: u64,
-    written: u64,
-    most: u64,
-}
-
-impl RefusedKeys {
-    /// Whether those of one more key may be.
-    fn has_room(&mut self, hour: u64) -> bool {
-        if self.hour != hour {
-            (self.hour, self.written) = (hour, 0);
-        }
-        self.written < self.most
-    }
-}
-
-impl Executor {
-    /// On `db`; `alarm_tries` in vain of one key make an alarm, and those of `refused_keys_an_hour` are written down.
-    pub(crate) fn new(db: Arc<Db>, alarm_tries: u64, refused_keys_an_hour: u64) -> Self {
-        let refused = RefusedKeys { hour: 0, written: 0, most: refused_keys_an_hour };
-        Self { db, alarm_tries, refused: Arc::new(Mutex::new(refused)) }
-    }
-
-    /// Applies a command and commits it. That goes on to its end if the caller goes away.
-    pub(crate) async fn execute(&self, command: Command, now: u64) -> Result<Outcome, ServiceError> {
-        let executor = self.clone();
-        let task = tokio::spawn(async move { executor.run(&command, now).await });
-        task.await.map_err(|_| ServiceError::failed("a command ended early"))?
-    }
-
-    async fn run(&self, command: &Command, now: u64) -> Result<Outcome, ServiceError> {
-        let mut tx = self.db.command().await?;
-        let Asker { account, nonce, forget_nonce_at, .. } = &command.asker;
-        if !nonces::use_up(&mut tx, account, nonce.as_str(), *forget_nonce_at).await? {
-            return Err(ServiceError::NonceUsed);
-        }
-        let mut inner = tx.begin().await?;
-        match apply(&mut inner, command, now).await {
-            Ok(outcome) => {
-                inner.commit().await?;
-                tx.commit().await?;
-                if command.change.wipes() {
-                    self.wipe().await;
-                }
-                Ok(outcome)
-            }
-            Err(error @ (ServiceError::Internal(_) | ServiceError::StorageFull)) => Err(error),
-            Err(refusal) => {
-                // The nonce stays used: a refused request cannot be sent again when it would no longer be refused.
-                inner.rollback().await?;
-                if matches!(refusal, ServiceError::NotFound) {
-                    let tries = self.count_refusal(&mut tx, &command.key, now).await?;
-                    self.alarm(tries);
-                }
-                tx.commit().await?;
-                Err(refusal)
-            }
-        }
-    }
-
-    /// Strangers name keys that are not there, as many as they like: not all of that is written down.
-    async fn count_refusal(
-        &self,
-        tx: &mut AnyConnection,
-        key: &HoldingKey,
-        now: u64,
-    ) -> Result<u64, ServiceError> {
-        let mut refused = self.refused.lock().await;
-        if !refused.has_room(refusals::hour_of(now)) {
-            return refusals::count_again(tx, key, now).await;
-        }
-        let tries = refusals::count(tx, key, now).await?;
-        refused.written += u64::from(tries == 1);
-        Ok(tries)
-    }
-
-    /// Somebody keeps asking for what is not theirs.
-    fn alarm(&self, tries: u64) {
-        metrics::counter!("idos_mpc_refused_tries_total").increment(1);
-        if tries == self.alarm_tries {
-            metrics::counter!("idos_mpc_alarms_total").increment(1);
-            tracing::warn!(
-                tries,
-                "alarm: one key share was asked for again and again by wallets that may not ask for it"
-            );
-        }
-    }
-
-    /// What was removed is removed already; that its traces are wiped, too, can wait for housekeeping if it fails.
-    async fn wipe(&self) {
-        if let Err(error) = self.db.purge().await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(
-                error,
-                "a removed share's traces could not be wiped at once; housekeeping wipes them"
-            );
-        }
-    }
 }

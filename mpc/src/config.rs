@@ -25,6 +25,8 @@ pub struct KeyShareConfig {
     pub rate_by_address: Rate,
     /// How often one wallet may ask.
     pub rate_by_wallet: Rate,
+    /// How often one address may store shares of a new key.
+    pub rate_of_stores: Rate,
     /// What may be asked of one profile's share in an hour, at most [`MAX_OPERATIONS_AN_HOUR`].
     pub operations_an_hour: u64,
     /// Refused tries of one profile's share in an hour from which on there is an alarm.
@@ -53,6 +55,7 @@ impl KeyShareConfig {
             request_timeout: Duration::from_secs(15),
             rate_by_address: Rate { burst: 60, every: Duration::from_millis(500) },
             rate_by_wallet: Rate { burst: 30, every: Duration::from_secs(2) },
+            rate_of_stores: Rate { burst: 60, every: Duration::from_secs(60) },
             operations_an_hour: 240,
             alarm_tries: 5,
             holdings_max: 1_000_000,

@@ -40,6 +40,8 @@ pub(crate) enum ServiceError {
     RefreshUnderWay { secs: u64 },
     #[error("this is the last wallet that may ask for the key: add another one first")]
     LastWallet,
+    #[error("this key share was asked for too often: try again in an hour")]
+    AskedTooOften,
     #[error("{0}")]
     LimitReached(&'static str),
     #[error("the node has too much to do: try again shortly")]
@@ -151,6 +153,7 @@ impl From<ShareRequestError> for ServiceError {
     fn from(error: ShareRequestError) -> Self {
         match error {
             ShareRequestError::OtherNodes => Self::WrongNodeSet,
+            ShareRequestError::OtherStorer => Self::Malformed(error.to_string().into()),
             ShareRequestError::Time(error) => error.into(),
         }
     }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod asker;
+mod at_rest;
 mod clean_stack;
 mod commands;
 mod config;

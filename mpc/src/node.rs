@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     asker::Askers,
+    at_rest,
     commands::Executor,
     config::{Clock, KeyShareConfig},
     db::{self, Db},
@@ -18,7 +19,7 @@ use crate::{
     http,
     identity::Identity,
     limits::{Limiter, network_of},
-    sealing::ShareSealer,
+    sealing::{SealerError, ShareSealer},
 };
 
 /// A key-share node. Cheap to clone.
@@ -40,6 +41,7 @@ pub(crate) struct Parts {
     pub(crate) sealer: Arc<dyn ShareSealer>,
     pub(crate) metrics: PrometheusHandle,
     by_address: Limiter<IpAddr>,
+    stores_by_address: Limiter<IpAddr>,
     housekeeping: Housekeeping,
     clock: Clock,
 }
@@ -61,6 +63,11 @@ impl Parts {
     /// Whether somebody at `address` may ask now.
     pub(crate) fn admits(&self, address: IpAddr) -> bool {
         self.by_address.admits(network_of(address), Instant::now())
+    }
+
+    /// Whether somebody at `address` may store shares of a new key now.
+    pub(crate) fn admits_store(&self, address: IpAddr) -> bool {
+        self.stores_by_address.admits(network_of(address), Instant::now())
     }
 
     pub(crate) async fn readiness(&self) -> Readiness {
@@ -85,12 +92,14 @@ impl KeyShareNode {
     ) -> Result<Self, OpenError> {
         let identity = Identity::new(node_key)?;
         let db = Arc::new(db::open(&config.database_url, config.database_bytes_max).await?);
+        at_rest::check(&*sealer, &db).await?;
         let metrics = idos_service::metrics::handle(config.metrics.as_ref())?;
         describe_metrics();
         let parts = Parts {
             askers: Askers::new(Proofs::new(chains), *identity.did(), config.rate_by_wallet),
             executor: Executor::new(db.clone(), config.alarm_tries, config.refused_keys_an_hour),
             by_address: Limiter::new(config.rate_by_address),
+            stores_by_address: Limiter::new(config.rate_of_stores),
             housekeeping: Housekeeping { db: db.clone(), metrics: metrics.clone(), clock: clock.clone() },
             sealer,
             config,
@@ -160,6 +169,12 @@ pub enum OpenError {
     /// The database could not be opened.
     #[error("the key-share node's database: {0}")]
     Database(#[from] idos_database::OpenError),
+    /// The shares that are there were sealed under another key, or it cannot be used.
+    #[error("{0}: start the node with the key that its shares were stored under")]
+    ShareKey(SealerError),
+    /// What is stored is not what this program wrote.
+    #[error("what the key-share node has stored cannot be read")]
+    Stored(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// No Ed25519 key in use has a weak public half.
     #[error("the node's key is not usable: make a new one")]
     WeakNodeKey,

@@ -1,10 +1,8 @@
 //! From a signed request to its answer: what is sent is opened and checked before the command, and what is released is sealed after it.
 
 use idos_api::key_shares::{
-    Holding, KeyShareAudit, NewRefresh, NewShare, ReleasedShare, ReleasedShares, ShareAsk, ShareDeleted,
-    ShareState,
+    Holding, KeyShareAudit, NewRefresh, NewShare, ReleasedShare, ReleasedShares, ShareDeleted, ShareState,
 };
-use idos_grants::Account;
 use idos_keys::{
     EncryptionKey,
     shares::{Dealing, SealedShare, Share, refreshed},
@@ -15,6 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     asker::Asker,
+    at_rest,
     clean_stack::on_clean_stack,
     commands::{Change, Command, Outcome},
     db::{HoldingKey, StoredShare, shares, wallets},
@@ -31,7 +30,7 @@ impl Parts {
             return Err(other_operation());
         };
         let (asker, index) = self.askers.check(&new.signed, now).await?;
-        let key = key_of(request, request.account);
+        let key = key_of(request);
         check_dealing(&new.dealing, request, &digest)?;
         let share = on_clean_stack(|| {
             let share = new.share.open(self.identity.secret())?;
@@ -44,14 +43,14 @@ impl Parts {
     }
 
     /// Gives the shares out, sealed to the request's reply key.
-    pub(crate) async fn release(&self, ask: ShareAsk) -> Result<ReleasedShares, ServiceError> {
+    pub(crate) async fn release(&self, signed: SignedShareRequest) -> Result<ReleasedShares, ServiceError> {
         let now = self.now();
-        let request = &ask.signed.request;
+        let request = &signed.request;
         let ShareOperation::Release {} = request.operation else { return Err(other_operation()) };
         let reply_key = EncryptionKey::from_bytes(request.reply_key)
             .map_err(|error| ServiceError::malformed(error.to_string()))?;
-        let (asker, _) = self.askers.check(&ask.signed, now).await?;
-        let key = key_of(request, ask.stored_by);
+        let (asker, _) = self.askers.check(&signed, now).await?;
+        let key = key_of(request);
         let outcome = self.execute(key.clone(), asker, Change::Release, now).await?;
         let Outcome::Shares { shares, wallets } = outcome else { return Err(other_outcome()) };
         let mut released = Vec::with_capacity(shares.len());
@@ -74,7 +73,7 @@ impl Parts {
             return Err(other_operation());
         };
         let (asker, _) = self.askers.check(&new.signed, now).await?;
-        let key = key_of(request, new.stored_by);
+        let key = key_of(request);
         let change = match self.current(&key, &asker).await? {
             // The command finds that this wallet may not ask, as it does where there is nothing.
             None => Change::PrepareRefresh { from: digest, share: None },
@@ -97,49 +96,53 @@ impl Parts {
     }
 
     /// Takes up the refreshed share.
-    pub(crate) async fn commit_refresh(&self, ask: ShareAsk) -> Result<Holding, ServiceError> {
-        let ShareOperation::CommitRefresh { dealing: digest } = ask.signed.request.operation else {
+    pub(crate) async fn commit_refresh(&self, signed: SignedShareRequest) -> Result<Holding, ServiceError> {
+        let ShareOperation::CommitRefresh { dealing: digest } = signed.request.operation else {
             return Err(other_operation());
         };
-        holding(self.asked(&ask, Change::CommitRefresh { digest }).await?)
+        holding(self.asked(&signed, Change::CommitRefresh { digest }).await?)
     }
 
     /// Lets one more wallet ask.
-    pub(crate) async fn add_wallet(&self, ask: ShareAsk) -> Result<Holding, ServiceError> {
-        let ShareOperation::AddWallet { wallet } = ask.signed.request.operation else {
+    pub(crate) async fn add_wallet(&self, signed: SignedShareRequest) -> Result<Holding, ServiceError> {
+        let ShareOperation::AddWallet { wallet } = signed.request.operation else {
             return Err(other_operation());
         };
-        holding(self.asked(&ask, Change::AddWallet(wallet)).await?)
+        // Nobody is to count on a backup that is refused when it is needed.
+        if !self.askers.can_prove(&wallet) {
+            return Err(ServiceError::UnknownChain);
+        }
+        holding(self.asked(&signed, Change::AddWallet(wallet)).await?)
     }
 
     /// Lets a wallet ask no more.
-    pub(crate) async fn remove_wallet(&self, ask: ShareAsk) -> Result<Holding, ServiceError> {
-        let ShareOperation::RemoveWallet { wallet } = ask.signed.request.operation else {
+    pub(crate) async fn remove_wallet(&self, signed: SignedShareRequest) -> Result<Holding, ServiceError> {
+        let ShareOperation::RemoveWallet { wallet } = signed.request.operation else {
             return Err(other_operation());
         };
-        holding(self.asked(&ask, Change::RemoveWallet(wallet)).await?)
+        holding(self.asked(&signed, Change::RemoveWallet(wallet)).await?)
     }
 
     /// Wipes the shares, and who may ask for them.
-    pub(crate) async fn delete(&self, ask: ShareAsk) -> Result<ShareDeleted, ServiceError> {
-        let ShareOperation::Delete {} = ask.signed.request.operation else { return Err(other_operation()) };
-        self.asked(&ask, Change::Delete).await?;
+    pub(crate) async fn delete(&self, signed: SignedShareRequest) -> Result<ShareDeleted, ServiceError> {
+        let ShareOperation::Delete {} = signed.request.operation else { return Err(other_operation()) };
+        self.asked(&signed, Change::Delete).await?;
         Ok(ShareDeleted { deleted_at: self.now() })
     }
 
     /// What was asked of the shares.
-    pub(crate) async fn audit(&self, ask: ShareAsk) -> Result<KeyShareAudit, ServiceError> {
-        let ShareOperation::Audit {} = ask.signed.request.operation else { return Err(other_operation()) };
-        match self.asked(&ask, Change::ReadAudit).await? {
+    pub(crate) async fn audit(&self, signed: SignedShareRequest) -> Result<KeyShareAudit, ServiceError> {
+        let ShareOperation::Audit {} = signed.request.operation else { return Err(other_operation()) };
+        match self.asked(&signed, Change::ReadAudit).await? {
             Outcome::Audit { lines, refused } => Ok(KeyShareAudit { lines, refused }),
             _ => Err(other_outcome()),
         }
     }
 
-    async fn asked(&self, ask: &ShareAsk, change: Change) -> Result<Outcome, ServiceError> {
+    async fn asked(&self, signed: &SignedShareRequest, change: Change) -> Result<Outcome, ServiceError> {
         let now = self.now();
-        let (asker, _) = self.askers.check(&ask.signed, now).await?;
-        self.execute(key_of(&ask.signed.request, ask.stored_by), asker, change, now).await
+        let (asker, _) = self.askers.check(signed, now).await?;
+        self.execute(key_of(&signed.request), asker, change, now).await
     }
 
     async fn execute(
@@ -174,7 +177,7 @@ impl Parts {
         share: &[u8],
         now: u64,
     ) -> Result<StoredShare, ServiceError> {
-        let sealed = self.sealer.seal(context(key, &dealing).as_bytes(), share).await?;
+        let sealed = at_rest::seal(&*self.sealer, key, &dealing, share).await?;
         Ok(StoredShare { state, dealing, signed, sealed, stored_at: now })
     }
 
@@ -183,7 +186,7 @@ impl Parts {
         key: &HoldingKey,
         stored: &StoredShare,
     ) -> Result<Zeroizing<Vec<u8>>, ServiceError> {
-        Ok(self.sealer.open(context(key, &stored.dealing).as_bytes(), &stored.sealed).await?)
+        Ok(at_rest::open(&*self.sealer, key, stored).await?)
     }
 }
 
@@ -196,16 +199,9 @@ fn in_heap(share: &Share) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(share.to_bytes().to_vec())
 }
 
-/// What a share at rest is bound to: no row's share passes for another's.
-fn context(key: &HoldingKey, dealing: &Dealing) -> String {
-    let HoldingKey { profile_id, node_set, stored_by } = key;
-    let digest = hex::encode(dealing.digest());
-    format!("idOS key share at rest v1\n{profile_id}\n{node_set}\n{stored_by}\n{digest}")
-}
-
-fn key_of(request: &ShareRequest, stored_by: Account) -> HoldingKey {
+fn key_of(request: &ShareRequest) -> HoldingKey {
     let node_set = hex::encode(request.node_set.digest());
-    HoldingKey { profile_id: request.profile_id, node_set, stored_by }
+    HoldingKey { profile_id: request.profile_id, node_set, stored_by: request.stored_by }
 }
 
 /// Whether the dealing is the one that was signed, of this profile among these nodes.

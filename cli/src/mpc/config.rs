@@ -26,6 +26,9 @@ pub struct MpcConfig {
     pub listen: SocketAddr,
     /// `postgres://…` to keep shares there; a SQLite file in the data directory otherwise.
     pub database_url: Option<String>,
+    /// A program and its arguments that prints the key that shares are sealed under at rest: 64 hex digits, or base64. Without it the key is in a file of the data
+    /// directory.
+    pub share_key_command: Vec<String>,
     /// The header in which a reverse proxy names the client's address, such as `x-forwarded-for`.
     pub client_address_header: Option<String>,
     /// What the SQLite file may grow to, in MiB; what the disk holds unless stated.
@@ -56,6 +59,7 @@ impl Default for MpcConfig {
             data_dir: "idos-mpc-data".into(),
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), DEV_PORTS[0]),
             database_url: None,
+            share_key_command: Vec::new(),
             client_address_header: None,
             database_mib_max: None,
             operations_an_hour: None,

@@ -2,6 +2,7 @@
 
 mod config;
 mod serve;
+mod share_key;
 
 use anyhow::Result;
 use clap::Subcommand;

@@ -9,7 +9,10 @@ use rand_core::OsRng;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::config::{MpcConfig, MpcOverrides};
+use super::{
+    config::{MpcConfig, MpcOverrides},
+    share_key::share_key,
+};
 use crate::{
     clock,
     node::{DataDir, RpcCalls, cancel_on_signal, start_logging},
@@ -34,7 +37,7 @@ pub fn identity(config: &MpcConfig) -> Result<NodeDid> {
 pub async fn serve(config: &MpcConfig, shutdown: CancellationToken) -> Result<()> {
     let data_dir = DataDir::open(&config.data_dir)?;
     let node_key = data_dir.node_key(&mut OsRng)?;
-    let sealer = KeySealer::new(&*data_dir.key("share.key", &mut OsRng)?);
+    let sealer = KeySealer::new(&*share_key(&data_dir, &config.share_key_command).await?);
     let settings = config.settings(data_dir.path())?;
     let calls = Arc::new(RpcCalls::new(&config.rpcs()));
     let node = KeyShareNode::open(settings, calls, Arc::new(clock::now), node_key, Arc::new(sealer)).await;

@@ -71,6 +71,10 @@ impl RpcCalls {
 
 #[async_trait]
 impl ChainCalls for RpcCalls {
+    fn follows(&self, chain: ChainId) -> bool {
+        self.evm.contains_key(&chain) || self.near.contains_key(&chain) || self.stellar.contains_key(&chain)
+    }
+
     async fn call(&self, chain: ChainId, to: Address, data: Bytes) -> Result<Bytes, ChainCallError> {
         let provider = self.evm.get(&chain).ok_or(ChainCallError::UnknownChain)?;
         let Address::Evm(to) = to else { return Err(ChainCallError::UnknownChain) };

@@ -56,19 +56,6 @@ pub struct NewShare {
     pub share: SealedShare,
 }
 
-/// Everything that is asked of a share which is stored already.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ShareAsk {
-    /// The request.
-    #[schema(value_type = crate::messages::SignedShareRequestFields)]
-    pub signed: SignedShareRequest,
-    /// The account whose signature stored the share: that of the profile's key statement. It tells the owner's shares from those that a
-    /// stranger stored under her profile's id.
-    #[schema(value_type = String)]
-    pub stored_by: Account,
-}
-
 /// `POST /v1/shares/refresh/prepare`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -76,9 +63,6 @@ pub struct NewRefresh {
     /// The request `prepare_refresh`, which names the digest of the dealing after it.
     #[schema(value_type = crate::messages::SignedShareRequestFields)]
     pub signed: SignedShareRequest,
-    /// As in [`ShareAsk`].
-    #[schema(value_type = String)]
-    pub stored_by: Account,
     /// The commitments of the sharing of zero.
     #[schema(value_type = Vec<String>)]
     pub commitments: Commitments,

@@ -196,6 +196,8 @@ pub struct ShareRequestFields {
     pub profile_id: Uuid,
     /// The wallet that signs (CAIP-10).
     pub account: String,
+    /// The account whose signature stored the shares (CAIP-10): that of the profile's key statement.
+    pub stored_by: String,
     /// The nodes: `{"threshold":3,"nodes":[{"did":…,"url":…},…]}`.
     #[schema(value_type = Object)]
     pub node_set: serde_json::Value,

@@ -16,7 +16,7 @@ mod wallets;
 
 use idos_grants::Account;
 use idos_keys::EncryptionKey;
-use idos_wallets::{KeyStatement, SharedKey};
+use idos_wallets::{KeyStatement, SharedKey, SharesOf};
 use uuid::Uuid;
 
 use crate::ClientError;
@@ -41,6 +41,11 @@ pub struct KeyOfProfile {
 }
 
 impl KeyOfProfile {
+    /// Whose shares bring it back.
+    pub(crate) fn shares(&self) -> SharesOf {
+        SharesOf { profile_id: self.profile_id, stored_by: self.stored_by }
+    }
+
     /// The key that `statement` states. Whether the statement is to be believed is for the caller to know.
     ///
     /// # Errors

@@ -8,6 +8,9 @@ use idos_wallets::KeyPermission;
 /// Read-only questions to chains.
 #[async_trait]
 pub trait ChainCalls: Send + Sync {
+    /// Whether there is a way to `chain`.
+    fn follows(&self, chain: ChainId) -> bool;
+
     /// EVM: what `to` returns when it is called with `data` (`eth_call` at the newest block); empty if there is no contract.
     ///
     /// # Errors
@@ -42,6 +45,10 @@ pub struct NoChains;
 
 #[async_trait]
 impl ChainCalls for NoChains {
+    fn follows(&self, _: ChainId) -> bool {
+        false
+    }
+
     async fn call(&self, _: ChainId, _: Address, _: Bytes) -> Result<Bytes, ChainCallError> {
         Err(ChainCallError::UnknownChain)
     }

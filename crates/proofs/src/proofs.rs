@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use idos_grants::Address;
+use idos_grants::{Account, Address, Namespace};
 use idos_wallets::{AccessKeyCheck, Erc1271Call, Proof, SignatureError, Wallet};
 use tokio::sync::Semaphore;
 
@@ -52,6 +52,14 @@ impl Proofs {
             Proof::Key(wallet) => Ok(wallet),
             Proof::ContractCall(call) => self.by_contract(&call).await,
             Proof::AccessKey(check) => self.by_access_key(&check).await,
+        }
+    }
+
+    /// Whether a wallet of this account can be proven here: those of NEAR and Stellar accounts are by their chain only.
+    pub fn can_prove(&self, account: &Account) -> bool {
+        match account.chain().namespace() {
+            Namespace::Near | Namespace::Stellar => self.chains.follows(account.chain()),
+            Namespace::Eip155 | Namespace::Xrpl => true,
         }
     }
 

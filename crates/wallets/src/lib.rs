@@ -38,7 +38,7 @@ pub use node_did::{NodeDid, NodeDidError};
 pub use node_set::{NodeSet, NodeSetError, ShareNode};
 pub use profile_consent::ProfileConsent;
 pub use request_message::RequestMessage;
-pub use share_request::{ShareOperation, ShareRequest, ShareRequestError, SignedShareRequest};
+pub use share_request::{ShareOperation, ShareRequest, ShareRequestError, SharesOf, SignedShareRequest};
 pub use shared_key::SharedKey;
 pub use sign_in::SignIn;
 pub use signature::{Signature, SignatureError};

@@ -129,6 +129,15 @@ impl ShareOperation {
     }
 }
 
+/// Whose shares: every account may have some stored for a profile, and the owner's are those that her key statement's account stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SharesOf {
+    /// For whose key.
+    pub profile_id: Uuid,
+    /// By whose signature.
+    pub stored_by: Account,
+}
+
 /// One request to all nodes of a set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -139,6 +148,9 @@ pub struct ShareRequest {
     pub profile_id: Uuid,
     /// The wallet that signs.
     pub account: Account,
+    /// The account whose signature stored the shares: that of the profile's key statement. It tells the owner's shares from those that a stranger
+    /// stored under her profile's id.
+    pub stored_by: Account,
     /// By whom.
     pub node_set: NodeSet,
     /// The X25519 key that answers are sealed to, made for this request; in JSON standard base64.
@@ -156,7 +168,7 @@ impl ShareRequest {
     /// A request of `now`, with a fresh nonce, for as long as one may stand.
     pub fn new(
         operation: ShareOperation,
-        profile_id: Uuid,
+        shares: SharesOf,
         account: Account,
         node_set: NodeSet,
         reply_key: [u8; 32],
@@ -164,7 +176,23 @@ impl ShareRequest {
         rng: &mut impl CryptoRngCore,
     ) -> Self {
         let (nonce, expires_at) = (RequestNonce::fresh(rng), now.saturating_add(MAX_LIFETIME_SECS));
-        Self { operation, profile_id, account, node_set, reply_key, nonce, issued_at: now, expires_at }
+        let SharesOf { profile_id, stored_by } = shares;
+        Self {
+            operation,
+            profile_id,
+            account,
+            stored_by,
+            node_set,
+            reply_key,
+            nonce,
+            issued_at: now,
+            expires_at,
+        }
+    }
+
+    /// Whose shares it is about.
+    pub fn shares(&self) -> SharesOf {
+        SharesOf { profile_id: self.profile_id, stored_by: self.stored_by }
     }
 
     /// What the wallet signs: typed data (EIP-712) on EVM, else a text.
@@ -190,6 +218,7 @@ impl ShareRequest {
              \n\
              Profile: {profile_id}\n\
              Account: {account}\n\
+             Stored By: {stored_by}\n\
              {subject}\
              Required: {threshold} of {count} nodes\n\
              Nodes: {hosts}\n\
@@ -202,6 +231,7 @@ impl ShareRequest {
             meaning = self.operation.meaning(),
             profile_id = self.profile_id,
             account = shown_account(&self.account),
+            stored_by = shown_account(&self.stored_by),
             subject = subject.unwrap_or_default(),
             threshold = self.node_set.threshold(),
             count = self.node_set.node_count(),
@@ -221,6 +251,9 @@ impl ShareRequest {
     /// The first reason against it.
     pub fn check(&self, now: u64, did: &NodeDid) -> Result<u8, ShareRequestError> {
         let index = self.node_set.index_of(did).ok_or(ShareRequestError::OtherNodes)?;
+        if matches!(self.operation, ShareOperation::Store { .. }) && self.stored_by != self.account {
+            return Err(ShareRequestError::OtherStorer);
+        }
         match self.expires_at.checked_sub(self.issued_at) {
             Some(1..=MAX_LIFETIME_SECS) => {}
             _ => return Err(MessageError::WrongLifetime.into()),
@@ -236,6 +269,9 @@ pub enum ShareRequestError {
     /// The node is not one of those that the request names.
     #[error("the request is for other nodes: sign one whose set names this node's DID")]
     OtherNodes,
+    /// Shares are stored in another's name.
+    #[error("shares are stored by the account that signs: stored_by is another one")]
+    OtherStorer,
     /// Its time.
     #[error(transparent)]
     Time(#[from] MessageError),

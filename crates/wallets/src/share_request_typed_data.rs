@@ -16,6 +16,7 @@ mod abi {
         struct Request {
             string profile;
             string account;
+            string storedBy;
             uint8 requiredNodes;
             string[] nodes;
             bytes32 nodeSet;
@@ -94,6 +95,7 @@ fn request(asked: &ShareRequest) -> Result<abi::Request, MessageError> {
     Ok(abi::Request {
         profile: asked.profile_id.to_string(),
         account: shown_account(&asked.account),
+        storedBy: shown_account(&asked.stored_by),
         requiredNodes: asked.node_set.threshold(),
         nodes: asked.node_set.hosts().iter().map(ToString::to_string).collect(),
         nodeSet: B256::from(asked.node_set.digest()),

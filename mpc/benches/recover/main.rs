@@ -82,7 +82,7 @@ async fn serve(requests: usize) {
     let bodies: Vec<_> = (0..requests)
         .map(|_| {
             let signed = nodes.signed(&wallet(1), ShareOperation::Release {}, profile_id);
-            serde_json::to_vec(&ask(&signed, wallet(1).account())).unwrap()
+            serde_json::to_vec(&ask(&signed)).unwrap()
         })
         .collect();
     let url = format!("http://{}/v1/shares/release", nodes.nodes[0].address);

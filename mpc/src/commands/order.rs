@@ -9,10 +9,7 @@ use sqlx::AnyConnection;
 use super::Change;
 use crate::{
     asker::Asker,
-    db::{
-        HoldingKey,
-        order::{self, Newest},
-    },
+    db::{HoldingKey, order},
     error::ServiceError,
 };
 
@@ -24,22 +21,21 @@ pub(super) async fn check(
     change: &Change,
     now: u64,
 ) -> Result<(), ServiceError> {
+    let at = asker.issued_at.min(now);
+    match change {
+        Change::ReadAudit => return Ok(()),
+        Change::Release => return order::asked(tx, key, at).await,
+        _ => {}
+    }
     let newest = order::newest(tx, key).await?;
     let not_before = match change {
-        Change::Release | Change::ReadAudit => 0,
         Change::CommitRefresh { .. } => newest.changed_at.max(newest.asked_at),
         _ => newest.changed_at,
     };
     if asker.issued_at < not_before {
         return Err(ServiceError::Expired("a later request was signed since: sign this one again".into()));
     }
-    let at = asker.issued_at.min(now);
-    let newest = match change {
-        Change::ReadAudit => return Ok(()),
-        Change::Release => Newest { asked_at: newest.asked_at.max(at), ..newest },
-        _ => Newest { changed_at: newest.changed_at.max(at), ..newest },
-    };
-    order::put(tx, key, newest).await
+    order::changed(tx, key, newest.changed_at.max(at)).await
 }
 
 /// The first word on a new holding.
@@ -49,5 +45,5 @@ pub(super) async fn begin(
     asker: &Asker,
     now: u64,
 ) -> Result<(), ServiceError> {
-    order::put(tx, key, Newest { changed_at: asker.issued_at.min(now), asked_at: 0 }).await
+    order::changed(tx, key, asker.issued_at.min(now)).await
 }

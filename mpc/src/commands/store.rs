@@ -6,7 +6,11 @@ use sqlx::AnyConnection;
 use super::{Outcome, order, state_of};
 use crate::{
     asker::Asker,
-    db::{HoldingKey, StoredShare, audit, holdings, shares, wallets},
+    db::{
+        HoldingKey, StoredShare,
+        audit::{self, NewLine},
+        holdings, shares, wallets,
+    },
     error::ServiceError,
 };
 
@@ -40,7 +44,8 @@ pub(super) async fn apply(
     order::begin(tx, key, asker, now).await?;
     wallets::insert(tx, key, &asker.account, now).await?;
     shares::put(tx, key, share).await?;
-    audit::append(tx, key, "store", &asker.account, now).await?;
+    let line = NewLine { number: 1, operation: "store", account: asker.account, at: now };
+    audit::append(tx, key, &line).await?;
     Ok(Outcome::Holding(state_of(tx, key).await?))
 }
 

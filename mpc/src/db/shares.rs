@@ -3,7 +3,7 @@
 use idos_api::key_shares::ShareState;
 use idos_keys::shares::Dealing;
 use idos_wallets::SignedShareRequest;
-use sqlx::{AnyConnection, any::AnyRow};
+use sqlx::{AnyConnection, Row, any::AnyRow};
 
 use super::{
     holdings::HoldingKey,
@@ -45,6 +45,22 @@ fn read(row: &AnyRow) -> Result<StoredShare, ServiceError> {
         sealed: bytes(row, 3, "sealed share")?,
         stored_at: number(row, 4)?,
     })
+}
+
+/// One of all shares, if there is any.
+pub(crate) async fn any(db: &mut AnyConnection) -> Result<Option<(HoldingKey, StoredShare)>, ServiceError> {
+    let row = sqlx::query(
+        "SELECT state, dealing, signed_request, sealed, stored_at, profile_id, node_set, stored_by FROM mpc_shares LIMIT 1",
+    )
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let key = HoldingKey {
+        profile_id: parsed(&row, 5, "profile id")?,
+        node_set: row.try_get(6)?,
+        stored_by: parsed(&row, 7, "account")?,
+    };
+    Ok(Some((key, read(&row)?)))
 }
 
 /// Puts a share in the place of the one of its state.

@@ -16,12 +16,29 @@ pub(super) async fn limit(
     request: Request,
     next: Next,
 ) -> Result<Response, ServiceError> {
-    let connected = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    if node.admits(client(&node.config, connected, request.headers())) {
+    if node.admits(client_of(&node, &request)) {
         Ok(next.run(request).await)
     } else {
         Err(ServiceError::LimitReached("this address asks too often: wait a little, then try again"))
     }
+}
+
+/// New keys are far fewer than requests: a stranger with wallets without number still does not fill the node.
+pub(super) async fn limit_stores(
+    State(node): State<Inner>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ServiceError> {
+    if node.admits_store(client_of(&node, &request)) {
+        Ok(next.run(request).await)
+    } else {
+        Err(ServiceError::LimitReached("this address stores key shares too often: try again in an hour"))
+    }
+}
+
+fn client_of(node: &Inner, request: &Request) -> IpAddr {
+    let connected = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    client(&node.config, connected, request.headers())
 }
 
 /// The client's address. What a proxy states counts only if the operator named its header, and of that only what the proxy itself added.

@@ -28,7 +28,9 @@ impl ServiceError {
             Self::NotPrepared => (StatusCode::CONFLICT, ErrorCode::RefreshNotPrepared),
             Self::RefreshUnderWay { .. } => (StatusCode::CONFLICT, ErrorCode::RefreshUnderWay),
             Self::LastWallet => (StatusCode::CONFLICT, ErrorCode::LastWallet),
-            Self::LimitReached(_) => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::LimitReached),
+            Self::AskedTooOften | Self::LimitReached(_) => {
+                (StatusCode::TOO_MANY_REQUESTS, ErrorCode::LimitReached)
+            }
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::LimitReached),
             Self::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, ErrorCode::StorageFull),
             Self::ChainUnavailable => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::ChainUnavailable),

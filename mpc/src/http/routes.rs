@@ -8,10 +8,14 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::{address, node, openapi_document::openapi, operations, shares, wallets};
 use crate::node::Inner;
 
-/// What is signed and limited.
+/// What brings a new key.
+fn stored() -> OpenApiRouter<Inner> {
+    OpenApiRouter::new().routes(routes!(shares::store))
+}
+
+/// What is asked of a key that is there.
 fn asked() -> OpenApiRouter<Inner> {
     OpenApiRouter::new()
-        .routes(routes!(shares::store))
         .routes(routes!(shares::release))
         .routes(routes!(shares::prepare_refresh))
         .routes(routes!(shares::commit_refresh))
@@ -31,14 +35,16 @@ fn open() -> OpenApiRouter<Inner> {
 
 /// The API. Each route's method and path stand in the attribute of its handler.
 pub(crate) fn api() -> OpenApiRouter<Inner> {
-    open().merge(asked())
+    open().merge(stored()).merge(asked())
 }
 
 /// The API with its documentation and layers.
 pub(crate) fn router(node: Inner) -> Router {
     let (open, _) = open().split_for_parts();
     let (asked, _) = asked().split_for_parts();
-    let asked = asked.layer(middleware::from_fn_with_state(node.clone(), address::limit));
+    let (stored, _) = stored().split_for_parts();
+    let stored = stored.layer(middleware::from_fn_with_state(node.clone(), address::limit_stores));
+    let signed = stored.merge(asked).layer(middleware::from_fn_with_state(node.clone(), address::limit));
     let docs = SwaggerUi::new("/docs").url("/openapi.json", openapi());
     let envelope = Envelope::new(EnvelopeSettings {
         requests_in_flight_max: node.config.requests_in_flight_max,
@@ -48,7 +54,7 @@ pub(crate) fn router(node: Inner) -> Router {
         rates: None,
         public_routes: &[],
     });
-    open.merge(asked)
+    open.merge(signed)
         .with_state(node)
         .merge(docs)
         .fallback(no_such_route)

@@ -17,7 +17,7 @@ const TABLES: [&str; 5] = ["mpc_shares", "mpc_wallets", "mpc_nonces", "mpc_audit
 
 async fn release(nodes: &TestNodes, profile_id: Uuid) -> (u16, Value) {
     let signed = nodes.signed(&wallet(1), ShareOperation::Release {}, profile_id);
-    nodes.post("/v1/shares/release", &ask(&signed, idos_client::Signer::account(&wallet(1)))).await
+    nodes.post("/v1/shares/release", &ask(&signed)).await
 }
 
 #[tokio::test]

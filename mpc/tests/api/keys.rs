@@ -12,7 +12,7 @@ use rand_core::OsRng;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Mode, TestNodes, ask, code, fresh_profile, wallet};
+use crate::support::{Mode, TestNodes, ask, code, fresh_profile, owned, wallet};
 
 /// A key, stored by wallet 1.
 pub struct Key {
@@ -36,7 +36,7 @@ fn outcome(nodes: &[NodeReport], index: u8) -> &NodeOutcome {
     &nodes[usize::from(index) - 1].outcome
 }
 
-fn shares(error: ClientError) -> KeySharesError {
+pub fn shares(error: ClientError) -> KeySharesError {
     match error {
         ClientError::KeyShares(error) => error,
         other => panic!("{other}"),
@@ -45,7 +45,7 @@ fn shares(error: ClientError) -> KeySharesError {
 
 /// A node that releases something else.
 fn lying(lie: impl Fn(&mut Value) + Send + Sync + 'static) -> Mode {
-    Mode::Lying(Arc::new(lie))
+    Mode::Lying("/v1/shares/release", Arc::new(move |_, released| lie(released)))
 }
 
 fn with_altered_share() -> Mode {
@@ -212,7 +212,7 @@ async fn a_backup_wallet_brings_the_key_back_and_a_removed_one_gets_nothing_from
     let error = client.remove_wallet(&backup, &key.of, backup.account(), &mut OsRng).await.unwrap_err();
     assert_eq!(error.code(), "own_wallet", "it could not finish that");
     let operation = ShareOperation::RemoveWallet { wallet: backup.account() };
-    let request = ask(&nodes.signed(&backup, operation, key.of.profile_id), key.of.stored_by);
+    let request = ask(&nodes.signed(&backup, operation, key.of.profile_id));
     assert_eq!(code(&nodes.post("/v1/wallets/remove", &request).await), (409, "last_wallet"));
     assert!(client.recover(&backup, &key.of, Listen::UntilFound, &mut OsRng).await.is_ok());
 }
@@ -273,7 +273,7 @@ async fn an_upload_that_stopped_half_way_leaves_nothing_in_the_way() {
             shares(client.recover(&wallet(1), &stale, Listen::UntilFound, &mut OsRng).await.unwrap_err());
         assert_eq!(error.code(), "wrong_key");
     }
-    let gone = nodes.client().delete(&wallet(1), profile_id, wallet(1).account(), &mut OsRng).await.unwrap();
+    let gone = nodes.client().delete(&wallet(1), owned(profile_id), &mut OsRng).await.unwrap();
     assert_eq!(gone, 5);
     nodes.client().create(&wallet(1), profile_id, |_| Ok(()), &mut OsRng).await.unwrap();
 }
@@ -321,9 +321,8 @@ async fn the_same_key_moves_to_other_nodes_and_is_deleted_at_the_old_ones() {
         .await
         .unwrap();
     assert!(moved.secret == key.secret);
-    let (profile_id, stored_by) = (key.of.profile_id, key.of.stored_by);
     for deleted in [5, 0] {
-        let done = old.client().delete(&wallet(1), profile_id, stored_by, &mut OsRng).await.unwrap();
+        let done = old.client().delete(&wallet(1), owned(key.of.profile_id), &mut OsRng).await.unwrap();
         assert_eq!(done, deleted);
     }
     let error =

@@ -11,13 +11,13 @@ use uuid::Uuid;
 
 use crate::{
     requests::{new_share, stored},
-    support::{START, TestNodes, ask, code, fresh_profile, wallet, without_limits},
+    support::{START, TestNodes, UNFOLLOWED, ask, code, fresh_profile, wallet, without_limits},
 };
 
 const HOUR: u64 = 60 * 60;
 
 fn release(nodes: &TestNodes, number: u8, profile_id: Uuid) -> serde_json::Value {
-    ask(&nodes.signed(&wallet(number), ShareOperation::Release {}, profile_id), wallet(1).account())
+    ask(&nodes.signed(&wallet(number), ShareOperation::Release {}, profile_id))
 }
 
 #[tokio::test]
@@ -77,21 +77,103 @@ async fn tries_in_vain_are_written_down_of_so_many_keys_an_hour() {
         for _ in 0..4 {
             tries(fresh_profile()).await;
         }
-        // Hers is one of the two, and goes on being counted.
-        tries(hers).await;
-        let audit = ask(&nodes.signed(&wallet(1), ShareOperation::Audit {}, hers), wallet(1).account());
-        let (_, audit) = nodes.post("/v1/audit", &audit).await;
-        assert_eq!(audit["refused"][0]["tries"], 2, "{}", database.name());
-        // What is written down of another key begins in the next hour.
+        // What is tried of a key that is there is always written down, and the fifth time raises the alarm.
         let other = stored(&nodes).await;
+        let before = alarms(&nodes).await;
+        for _ in 0..4 {
+            tries(hers).await;
+        }
+        assert_eq!(refused(&nodes, hers).await, json!([5]), "{}", database.name());
+        assert_eq!(alarms(&nodes).await - before, 1, "{}", database.name());
         tries(other).await;
-        nodes.pass(HOUR);
-        tries(other).await;
-        let audit = ask(&nodes.signed(&wallet(1), ShareOperation::Audit {}, other), wallet(1).account());
-        let (_, audit) = nodes.post("/v1/audit", &audit).await;
-        assert_eq!(audit["refused"].as_array().map(Vec::len), Some(1), "{}", database.name());
+        assert_eq!(refused(&nodes, other).await, json!([1]));
     })
     .await;
+}
+
+/// Tries in vain, by the hour, as the owner reads them.
+async fn refused(nodes: &TestNodes, profile_id: Uuid) -> serde_json::Value {
+    let audit = ask(&nodes.signed(&wallet(1), ShareOperation::Audit {}, profile_id));
+    let (_, audit) = nodes.post("/v1/audit", &audit).await;
+    audit["refused"].as_array().unwrap().iter().map(|hour| hour["tries"].clone()).collect()
+}
+
+async fn alarms(nodes: &TestNodes) -> u64 {
+    let url = format!("http://{}/metrics", nodes.nodes[0].address);
+    let metrics = reqwest::get(url).await.unwrap().text().await.unwrap();
+    let line = metrics.lines().find_map(|line| line.strip_prefix("idos_mpc_alarms_total "));
+    line.map_or(0, |count| count.trim().parse().unwrap())
+}
+
+/// Whoever has stolen a wallet asks as often as it may: its owner is told, and so is the operator.
+#[tokio::test]
+async fn a_wallet_that_asks_as_often_as_it_may_raises_the_alarm() {
+    let few = |config: &mut KeyShareConfig| {
+        without_limits(config);
+        config.operations_an_hour = 3;
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", directory.path().join("shares.db").display());
+    let nodes = TestNodes::one(&database, few).await;
+    let profile_id = stored(&nodes).await;
+    for expected in [200, 200, 429, 429, 429, 429, 429] {
+        assert_eq!(nodes.post("/v1/shares/release", &release(&nodes, 1, profile_id)).await.0, expected);
+    }
+    assert_eq!(alarms(&nodes).await, 1);
+    nodes.pass(HOUR);
+    assert_eq!(refused(&nodes, profile_id).await, json!([5]));
+}
+
+/// A hundred lines are told: a thief who reads about himself a hundred times is still among them.
+#[tokio::test]
+async fn nobody_hides_a_release_behind_readings_of_the_log() {
+    idos_testdb::each(async |database| {
+        let nodes = TestNodes::one(database.url(), without_limits).await;
+        let profile_id = stored(&nodes).await;
+        nodes.post("/v1/shares/release", &release(&nodes, 1, profile_id)).await;
+        let mut audit = serde_json::Value::Null;
+        for _ in 0..110 {
+            nodes.pass(1);
+            let signed = nodes.signed(&wallet(1), ShareOperation::Audit {}, profile_id);
+            audit = nodes.post("/v1/audit", &ask(&signed)).await.1;
+        }
+        let lines: Vec<_> =
+            audit["lines"].as_array().unwrap().iter().map(|line| &line["operation"]).collect();
+        assert_eq!(lines, ["audit", "release", "store"], "{}", database.name());
+        assert_eq!(audit["lines"][0]["at"], START + 109);
+    })
+    .await;
+}
+
+/// Nobody is to count on a backup that is refused when it is needed.
+#[tokio::test]
+async fn a_wallet_whose_chain_the_node_does_not_follow_is_no_backup() {
+    let nodes = TestNodes::start(2, 2).await;
+    let profile_id = stored(&nodes).await;
+    let add = |account: &str| {
+        let operation = ShareOperation::AddWallet { wallet: account.parse().unwrap() };
+        ask(&nodes.signed(&wallet(1), operation, profile_id))
+    };
+    let refused = nodes.post("/v1/wallets/add", &add(&format!("{UNFOLLOWED}:bob.near"))).await;
+    assert_eq!(code(&refused), (422, "unknown_chain"));
+    assert_eq!(nodes.post("/v1/wallets/add", &add("near:mainnet:bob.near")).await.0, 200);
+}
+
+/// Wallets cost nothing: without a limit by address one stranger fills the node.
+#[tokio::test]
+async fn an_address_that_stores_too_often_waits_and_still_gets_what_is_there() {
+    let few = |config: &mut KeyShareConfig| {
+        without_limits(config);
+        config.rate_of_stores = Rate { burst: 2, every: Duration::from_secs(3600) };
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", directory.path().join("shares.db").display());
+    let nodes = TestNodes::one(&database, few).await;
+    let profile_id = stored(&nodes).await;
+    stored(&nodes).await;
+    let third = new_share(&nodes, 3, fresh_profile()).await;
+    assert_eq!(code(&nodes.post("/v1/shares", &third).await), (429, "limit_reached"));
+    assert_eq!(nodes.post("/v1/shares/release", &release(&nodes, 1, profile_id)).await.0, 200);
 }
 
 /// Whoever stole one of two wallets and asks as often as it may does not keep the owner from removing it.
@@ -105,10 +187,8 @@ async fn a_wallet_that_asks_too_often_keeps_no_other_from_asking() {
     let nodes =
         TestNodes::one(&format!("sqlite:{}", directory.path().join("shares.db").display()), few).await;
     let profile_id = stored(&nodes).await;
-    let owner = wallet(1).account();
-    let change = |number: u8, operation: ShareOperation| {
-        ask(&nodes.signed(&wallet(number), operation, profile_id), owner)
-    };
+    let change =
+        |number: u8, operation: ShareOperation| ask(&nodes.signed(&wallet(number), operation, profile_id));
     let stolen = wallet(2).account();
     let add = change(1, ShareOperation::AddWallet { wallet: stolen });
     assert_eq!(nodes.post("/v1/wallets/add", &add).await.0, 200);
@@ -117,7 +197,7 @@ async fn a_wallet_that_asks_too_often_keeps_no_other_from_asking() {
     }
     // The same key under another chain's name is the same wallet.
     let elsewhere = EvmWallet::from_hex(ChainId::Eip155(10), &hex::encode([2; 32])).unwrap();
-    let request = ask(&nodes.signed(&elsewhere, ShareOperation::Release {}, profile_id), owner);
+    let request = ask(&nodes.signed(&elsewhere, ShareOperation::Release {}, profile_id));
     assert_eq!(nodes.post("/v1/shares/release", &request).await.0, 429);
     let remove = change(1, ShareOperation::RemoveWallet { wallet: stolen });
     assert_eq!(nodes.post("/v1/wallets/remove", &remove).await.0, 200);
@@ -162,7 +242,7 @@ async fn the_owner_reads_what_was_done_and_that_somebody_tried() {
         nodes.pass(HOUR);
         nodes.post("/v1/shares/release", &release(&nodes, 2, profile_id)).await;
         let signed = nodes.signed(&wallet(1), ShareOperation::Audit {}, profile_id);
-        let (status, audit) = nodes.post("/v1/audit", &ask(&signed, wallet(1).account())).await;
+        let (status, audit) = nodes.post("/v1/audit", &ask(&signed)).await;
         let owner = wallet(1).account();
         let expected = json!({
             "lines": [

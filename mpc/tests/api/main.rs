@@ -7,7 +7,9 @@
     reason = "what fails here is a failed test"
 )]
 
+mod at_rest;
 mod full_disk;
+mod hostile_nodes;
 mod keys;
 mod limits;
 mod order;

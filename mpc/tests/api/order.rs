@@ -19,7 +19,7 @@ fn signed(nodes: &TestNodes, profile_id: Uuid, operation: ShareOperation, after_
 
 fn sign_at(request: ShareRequest, issued_at: u64) -> Value {
     let request = ShareRequest { issued_at, expires_at: issued_at + 600, ..request };
-    ask(&sign(&wallet(1), request), wallet(1).account())
+    ask(&sign(&wallet(1), request))
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::{
     keys::{Key, create},
-    support::{Mode, TestNodes, ask, code, sign, wallet},
+    support::{Mode, TestNodes, ask, code, owned, sign, wallet},
 };
 
 async fn assert_comes_back(nodes: &TestNodes, key: &Key, when: &str) {
@@ -29,14 +29,14 @@ async fn released(nodes: &TestNodes, of: &KeyOfProfile) -> (ReleasedShares, Encr
     let (account, key) = (wallet(1).account(), *reply.public().as_bytes());
     let request = ShareRequest::new(
         ShareOperation::Release {},
-        of.profile_id,
+        owned(of.profile_id),
         account,
         nodes.set(),
         key,
         nodes.now(),
         &mut OsRng,
     );
-    let body = ask(&sign(&wallet(1), request), of.stored_by);
+    let body = ask(&sign(&wallet(1), request));
     let (status, answer) = nodes.post("/v1/shares/release", &body).await;
     assert_eq!(status, 200, "{answer}");
     (serde_json::from_value(answer).unwrap(), reply)
@@ -55,7 +55,6 @@ async fn prepared(nodes: &TestNodes, of: &KeyOfProfile, dealing: &Dealing) -> (N
     let operation = ShareOperation::PrepareRefresh { dealing: next.dealing.digest() };
     let body = NewRefresh {
         signed: nodes.signed(&wallet(1), operation, of.profile_id),
-        stored_by: of.stored_by,
         commitments: next.commitments,
         addition: SealedShare::seal(&next.additions[0], &node_key, &mut OsRng).unwrap(),
     };
@@ -122,7 +121,6 @@ async fn prepare_all(nodes: &TestNodes, key: &Key, rng: &mut OsRng) {
         let node_key = info["encryption_key"].as_str().unwrap().parse().unwrap();
         let body = NewRefresh {
             signed: signed.clone(),
-            stored_by: key.of.stored_by,
             commitments: next.commitments.clone(),
             addition: SealedShare::seal(addition, &node_key, rng).unwrap(),
         };
@@ -142,7 +140,7 @@ async fn half_committed_shares_bring_the_key_back_and_the_rest_is_committed() {
         [ShareState::Current, ShareState::Pending]
     );
     let operation = ShareOperation::CommitRefresh { dealing: held.shares[1].dealing.digest() };
-    let body = ask(&nodes.signed(&wallet(1), operation, key.of.profile_id), key.of.stored_by);
+    let body = ask(&nodes.signed(&wallet(1), operation, key.of.profile_id));
     let (status, holding) = nodes.post("/v1/shares/refresh/commit", &body).await;
     assert_eq!((status, &holding["epoch"], &holding["pending_epoch"]), (200, &2.into(), &Value::Null));
     assert_comes_back(&nodes, &key, "one node has committed").await;
@@ -166,7 +164,7 @@ async fn two_refreshes_at_a_time_do_not_mix() {
     let (third, _) = prepared(&nodes, &key.of, &held.shares[0].dealing).await;
     assert_eq!(nodes.post(path, &third).await.0, 200);
     let operation = ShareOperation::CommitRefresh { dealing: next.digest() };
-    let body = ask(&nodes.signed(&wallet(1), operation, key.of.profile_id), key.of.stored_by);
+    let body = ask(&nodes.signed(&wallet(1), operation, key.of.profile_id));
     assert_eq!(code(&nodes.post("/v1/shares/refresh/commit", &body).await), (409, "refresh_not_prepared"));
     assert_comes_back(&nodes, &key, "after all that").await;
 }

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use idos_api::key_shares::NewShare;
 use idos_client::Signer;
 use idos_keys::shares::{Dealing, Dealt, SealedShare, SharedSecret, Terms, Threshold, deal};
-use idos_wallets::{ShareOperation, ShareRequest, SignedShareRequest};
+use idos_mpc::{KeyShareConfig, Rate};
+use idos_wallets::{ShareOperation, ShareRequest, SharesOf, SignedShareRequest};
 use rand_core::OsRng;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -17,7 +18,8 @@ pub async fn new_share(nodes: &TestNodes, number: u8, profile_id: Uuid) -> NewSh
     let Dealt { dealing, shares } = dealt(nodes, profile_id);
     let share = SealedShare::seal(&shares[0], &node_key(nodes).await, &mut OsRng).unwrap();
     let operation = ShareOperation::Store { dealing: dealing.digest() };
-    NewShare { signed: nodes.signed(&wallet(number), operation, profile_id), dealing, share }
+    let own = SharesOf { profile_id, stored_by: wallet(number).account() };
+    NewShare { signed: nodes.signed_for(&wallet(number), operation, own), dealing, share }
 }
 
 fn dealt(nodes: &TestNodes, profile_id: Uuid) -> Dealt {
@@ -58,11 +60,10 @@ async fn a_request_counts_once_at_its_time_and_at_the_nodes_that_it_names() {
     idos_testdb::each(async |database| {
         let nodes = TestNodes::one(database.url(), without_limits).await;
         let profile_id = stored(&nodes).await;
-        let owner = wallet(1).account();
         let with = |change: &dyn Fn(&mut ShareRequest)| {
             let mut request = release(&nodes, 1, profile_id).request;
             change(&mut request);
-            ask(&sign(&wallet(1), request), owner)
+            ask(&sign(&wallet(1), request))
         };
         let other_set = {
             let mut json = serde_json::to_value(nodes.set()).unwrap();
@@ -73,8 +74,8 @@ async fn a_request_counts_once_at_its_time_and_at_the_nodes_that_it_names() {
         };
         // No wallet shows such a time, so its signature is of another one; the time is looked at first.
         let mut in_milliseconds = with(&|_| {});
-        in_milliseconds["signed"]["request"]["issued_at"] = json!(START * 1000);
-        in_milliseconds["signed"]["request"]["expires_at"] = json!(START * 1000 + 5);
+        in_milliseconds["request"]["issued_at"] = json!(START * 1000);
+        in_milliseconds["request"]["expires_at"] = json!(START * 1000 + 5);
         let table: [(&str, Value, (u16, &str)); 8] = [
             ("good", with(&|_| {}), (200, "")),
             ("expired", with(&|r| (r.issued_at, r.expires_at) = (START - 600, START)), (403, "expired")),
@@ -88,7 +89,7 @@ async fn a_request_counts_once_at_its_time_and_at_the_nodes_that_it_names() {
                 {
                     let mut request = release(&nodes, 1, profile_id).request;
                     request.node_set = std::convert::identity::<idos_wallets::NodeSet>(other_set);
-                    ask(&sign(&wallet(1), request), owner)
+                    ask(&sign(&wallet(1), request))
                 },
                 (403, "wrong_node_set"),
             ),
@@ -96,9 +97,13 @@ async fn a_request_counts_once_at_its_time_and_at_the_nodes_that_it_names() {
         for (name, body, expected) in table {
             assert_eq!(code(&nodes.post(RELEASE, &body).await), expected, "{name} on {}", database.name());
         }
-        let twice = ask(&release(&nodes, 1, profile_id), owner);
-        assert_eq!(nodes.post(RELEASE, &twice).await.0, 200);
-        assert_eq!(code(&nodes.post(RELEASE, &twice).await), (409, "nonce_invalid"));
+        // Another request under the same nonce.
+        let first = release(&nodes, 1, profile_id);
+        assert_eq!(nodes.post(RELEASE, &ask(&first)).await.0, 200);
+        let mut other = release(&nodes, 1, profile_id).request;
+        other.nonce = first.request.nonce.clone();
+        let refused = nodes.post(RELEASE, &ask(&sign(&wallet(1), other))).await;
+        assert_eq!(code(&refused), (409, "nonce_invalid"), "{}", database.name());
     })
     .await;
 }
@@ -107,15 +112,16 @@ async fn a_request_counts_once_at_its_time_and_at_the_nodes_that_it_names() {
 async fn what_was_changed_after_signing_is_nobodys() {
     let nodes = TestNodes::start(2, 2).await;
     let profile_id = stored(&nodes).await;
-    let body = ask(&release(&nodes, 1, profile_id), wallet(1).account());
-    let table: [(&str, &str, Value); 7] = [
-        ("the profile", "/signed/request/profile_id", json!(Uuid::nil())),
-        ("the reply key", "/signed/request/reply_key", json!("CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")),
-        ("the nonce", "/signed/request/nonce", json!("0123456789abcdef")),
-        ("its end", "/signed/request/expires_at", json!(START + 5)),
-        ("the threshold", "/signed/request/node_set/threshold", json!(2)),
-        ("an address", "/signed/request/node_set/nodes/1/url", json!("https://evil.example")),
-        ("the account", "/signed/request/account", json!(wallet(2).account())),
+    let body = ask(&release(&nodes, 1, profile_id));
+    let table: [(&str, &str, Value); 8] = [
+        ("who stored the shares", "/request/stored_by", json!(wallet(2).account())),
+        ("the profile", "/request/profile_id", json!(Uuid::nil())),
+        ("the reply key", "/request/reply_key", json!("CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")),
+        ("the nonce", "/request/nonce", json!("0123456789abcdef")),
+        ("its end", "/request/expires_at", json!(START + 5)),
+        ("the threshold", "/request/node_set/threshold", json!(2)),
+        ("an address", "/request/node_set/nodes/1/url", json!("https://evil.example")),
+        ("the account", "/request/account", json!(wallet(2).account())),
     ];
     for (name, pointer, value) in table {
         let mut changed = body.clone();
@@ -130,7 +136,7 @@ async fn what_was_changed_after_signing_is_nobodys() {
 async fn a_body_is_json_in_form_and_within_bounds() {
     let nodes = TestNodes::start(2, 2).await;
     let profile_id = stored(&nodes).await;
-    let body = ask(&release(&nodes, 1, profile_id), wallet(1).account());
+    let body = ask(&release(&nodes, 1, profile_id));
     let bytes = serde_json::to_vec(&body).unwrap();
     let changed = |pointer: &str, name: &str, value: Value| {
         let mut changed = body.clone();
@@ -145,25 +151,20 @@ async fn a_body_is_json_in_form_and_within_bounds() {
         ("text", "text/plain", bytes.clone(), (415, "unsupported_media_type")),
         ("empty", json, Vec::new(), (400, "malformed")),
         ("an unknown field", json, changed("", "extra", json!(1)), (400, "malformed")),
-        ("an unknown field inside", json, changed("/signed/request", "extra", json!(1)), (400, "malformed")),
+        ("an unknown field inside", json, changed("/request", "extra", json!(1)), (400, "malformed")),
         (
             "an unknown operation",
             json,
-            changed("/signed/request", "operation", json!({"name": "steal"})),
+            changed("/request", "operation", json!({"name": "steal"})),
             (400, "malformed"),
         ),
-        ("a short nonce", json, changed("/signed/request", "nonce", json!("short")), (400, "malformed")),
-        (
-            "a threshold of one",
-            json,
-            changed("/signed/request/node_set", "threshold", json!(1)),
-            (400, "malformed"),
-        ),
-        ("a set of none", json, changed("/signed/request/node_set", "nodes", json!([])), (400, "malformed")),
+        ("a short nonce", json, changed("/request", "nonce", json!("short")), (400, "malformed")),
+        ("a threshold of one", json, changed("/request/node_set", "threshold", json!(1)), (400, "malformed")),
+        ("a set of none", json, changed("/request/node_set", "nodes", json!([])), (400, "malformed")),
         (
             "a signature that is too long",
             json,
-            changed("/signed", "signature", json!(format!("0x{}", "00".repeat(9000)))),
+            changed("", "signature", json!(format!("0x{}", "00".repeat(9000)))),
             (400, "malformed"),
         ),
     ];
@@ -183,7 +184,7 @@ async fn a_body_is_json_in_form_and_within_bounds() {
     // A reply key that protects nothing.
     let mut request = release(&nodes, 1, profile_id).request;
     request.reply_key = [0; 32];
-    let body = ask(&sign(&wallet(1), request), wallet(1).account());
+    let body = ask(&sign(&wallet(1), request));
     assert_eq!(code(&nodes.post(RELEASE, &body).await), (400, "malformed"));
 }
 
@@ -201,6 +202,11 @@ async fn a_share_that_is_not_the_nodes_is_refused() {
     let of = |dealing: &Dealing| {
         nodes.signed(&wallet(1), ShareOperation::Store { dealing: dealing.digest() }, profile_id)
     };
+    let in_her_name = {
+        let operation = ShareOperation::Store { dealing: good.dealing.digest() };
+        NewShare { signed: nodes.signed(&wallet(2), operation, profile_id), ..good.clone() }
+    };
+    assert_eq!(code(&nodes.post("/v1/shares", &in_her_name).await), (400, "malformed"), "in another's name");
     let table = [
         (
             "another dealing's share",
@@ -253,7 +259,7 @@ async fn what_is_not_there_and_what_is_not_hers_are_one_answer() {
         for (path, operation) in operations {
             let mut answers = Vec::new();
             for profile in [profile_id, fresh_profile()] {
-                let body = ask(&nodes.signed(&stranger, operation.clone(), profile), owner);
+                let body = ask(&nodes.signed(&stranger, operation.clone(), profile));
                 let (status, mut answer) = nodes.post(path, &body).await;
                 answer["error"]["request_id"] = Value::Null;
                 answers.push((status, answer));
@@ -261,7 +267,7 @@ async fn what_is_not_there_and_what_is_not_hers_are_one_answer() {
             assert_eq!(code(&answers[0]), (404, "not_found"), "{path} on {}", database.name());
             assert_eq!(answers[0], answers[1], "{path} on {}", database.name());
         }
-        let body = ask(&release(&nodes, 1, profile_id), owner);
+        let body = ask(&release(&nodes, 1, profile_id));
         assert_eq!(nodes.post(RELEASE, &body).await.0, 200);
     })
     .await;
@@ -277,7 +283,7 @@ async fn what_is_not_there_takes_as_long_as_what_is_not_hers() {
     for round in 0..ROUNDS {
         for (which, times) in times.iter_mut().enumerate() {
             let profile = if which == 0 { profile_id } else { fresh_profile() };
-            let body = ask(&release(&nodes, 2, profile), wallet(1).account());
+            let body = ask(&release(&nodes, 2, profile));
             let begun = Instant::now();
             assert_eq!(nodes.post(RELEASE, &body).await.0, 404);
             if round > ROUNDS / 10 {
@@ -300,28 +306,76 @@ async fn a_stranger_who_stores_under_her_profile_is_not_in_her_way() {
     let squatted = new_share(&nodes, 2, profile_id).await;
     assert_eq!(nodes.post("/v1/shares", &squatted).await.0, 201);
     let operation = ShareOperation::AddWallet { wallet: wallet(1).account() };
-    let added = ask(&nodes.signed(&wallet(2), operation, profile_id), wallet(2).account());
+    let squatter = SharesOf { profile_id, stored_by: wallet(2).account() };
+    let added = ask(&nodes.signed_for(&wallet(2), operation, squatter));
     assert_eq!(nodes.post("/v1/wallets/add", &added).await.0, 200);
     let hers = new_share(&nodes, 1, profile_id).await;
     assert_eq!(nodes.post("/v1/shares", &hers).await.0, 201);
-    let body = ask(&release(&nodes, 1, profile_id), wallet(1).account());
+    let body = ask(&release(&nodes, 1, profile_id));
     let (_, released) = nodes.post(RELEASE, &body).await;
     assert_eq!(released["shares"][0]["dealing"], serde_json::to_value(&hers.dealing).unwrap());
     assert_eq!(released["wallets"], json!([wallet(1).account()]));
-    let body = ask(&release(&nodes, 2, profile_id), wallet(1).account());
+    let body = ask(&release(&nodes, 2, profile_id));
     assert_eq!(code(&nodes.post(RELEASE, &body).await), (404, "not_found"));
 }
 
+/// Whoever sees a request may pass it on, at once and as often as he likes: it is answered to the key that it names, and neither does nor undoes anything.
 #[tokio::test]
-async fn the_same_request_many_times_at_once_counts_once() {
-    let nodes = TestNodes::start(2, 2).await;
-    let profile_id = stored(&nodes).await;
-    let body = ask(&release(&nodes, 1, profile_id), wallet(1).account());
-    let answers = futures_of(16, || nodes.post(RELEASE, &body)).await;
-    let mut statuses: Vec<_> = answers.iter().map(|(status, _)| *status).collect();
-    statuses.sort_unstable();
-    assert_eq!(statuses[0], 200);
-    assert!(statuses[1..].iter().all(|status| *status == 409), "{statuses:?}");
+async fn the_very_same_request_again_is_answered_and_changes_nothing() {
+    idos_testdb::each(async |database| {
+        let few = |config: &mut KeyShareConfig| {
+            without_limits(config);
+            config.rate_by_wallet = Rate { burst: 8, every: Duration::from_secs(3600) };
+        };
+        let nodes = TestNodes::one(database.url(), few).await;
+        let profile_id = stored(&nodes).await;
+        let body = ask(&release(&nodes, 1, profile_id));
+        let answers = futures_of(16, || nodes.post(RELEASE, &body)).await;
+        assert!(answers.iter().all(|(status, _)| *status == 200), "{answers:?}");
+        let other = wallet(2).account();
+        let sent = async |path: &str, operation| {
+            let body = ask(&nodes.signed(&wallet(1), operation, profile_id));
+            assert_eq!(nodes.post(path, &body).await.0, 200, "{path}");
+            body
+        };
+        let add = sent("/v1/wallets/add", ShareOperation::AddWallet { wallet: other }).await;
+        let remove = sent("/v1/wallets/remove", ShareOperation::RemoveWallet { wallet: other }).await;
+        let owner = wallet(1).account();
+        for (path, body) in [("/v1/wallets/add", &add), ("/v1/wallets/remove", &remove)] {
+            let (status, holding) = nodes.post(path, body).await;
+            assert_eq!(
+                (status, &holding["wallets"]),
+                (200, &json!([owner])),
+                "{path} on {}",
+                database.name()
+            );
+        }
+        // Refused, and done once more when it would not be.
+        let operation = ShareOperation::AddWallet { wallet: wallet(3).account() };
+        let refused = ask(&nodes.signed(&wallet(2), operation, profile_id));
+        assert_eq!(code(&nodes.post("/v1/wallets/add", &refused).await), (404, "not_found"));
+        sent("/v1/wallets/add", ShareOperation::AddWallet { wallet: other }).await;
+        assert_eq!(code(&nodes.post("/v1/wallets/add", &refused).await), (409, "nonce_invalid"));
+        let audit = sent_audit(&nodes, profile_id).await;
+        let lines: Vec<_> =
+            audit["lines"].as_array().unwrap().iter().map(|line| &line["operation"]).collect();
+        assert_eq!(lines, ["add_wallet", "remove_wallet", "add_wallet", "release", "store"]);
+        // What was deleted stays so, and what is stored anew stays.
+        let delete = sent("/v1/shares/delete", ShareOperation::Delete {}).await;
+        assert_eq!(nodes.post("/v1/shares/delete", &delete).await.0, 200);
+        assert_eq!(code(&nodes.post(RELEASE, &body).await), (404, "not_found"));
+        assert_eq!(try_to_store(&nodes, profile_id).await.0, 201);
+        assert_eq!(nodes.post("/v1/shares/delete", &delete).await.0, 200);
+        assert_eq!(nodes.post(RELEASE, &body).await.0, 200, "{}", database.name());
+    })
+    .await;
+}
+
+async fn sent_audit(nodes: &TestNodes, profile_id: Uuid) -> Value {
+    let body = ask(&nodes.signed(&wallet(1), ShareOperation::Audit {}, profile_id));
+    let (status, audit) = nodes.post("/v1/audit", &body).await;
+    assert_eq!(status, 200, "{audit}");
+    audit
 }
 
 async fn futures_of<F: Future>(count: usize, make: impl Fn() -> F) -> Vec<F::Output> {
@@ -345,12 +399,15 @@ async fn futures_of<F: Future>(count: usize, make: impl Fn() -> F) -> Vec<F::Out
 async fn used_nonces_and_wallets_outlive_a_restart() {
     let mut nodes = TestNodes::start(2, 2).await;
     let profile_id = stored(&nodes).await;
-    let body = ask(&release(&nodes, 1, profile_id), wallet(1).account());
+    let body = ask(&release(&nodes, 1, profile_id));
     assert_eq!(nodes.post(RELEASE, &body).await.0, 200);
+    let mut other = release(&nodes, 1, profile_id).request;
+    other.nonce = serde_json::from_value(body["request"]["nonce"].clone()).unwrap();
     nodes.stop_node(1).await;
     nodes.start_node(1).await;
-    assert_eq!(code(&nodes.post(RELEASE, &body).await), (409, "nonce_invalid"));
-    let body = ask(&release(&nodes, 1, profile_id), wallet(1).account());
+    let refused = nodes.post(RELEASE, &ask(&sign(&wallet(1), other))).await;
+    assert_eq!(code(&refused), (409, "nonce_invalid"));
+    let body = ask(&release(&nodes, 1, profile_id));
     assert_eq!(nodes.post(RELEASE, &body).await.0, 200);
 }
 

@@ -22,15 +22,15 @@ use ed25519_dalek::SigningKey;
 use idos_client::{EvmWallet, Signer, key_shares::KeyShareNodes, node::Clock};
 use idos_grants::{Account, Address, ChainId};
 use idos_keys::EncryptionSecret;
-use idos_mpc::{KeySealer, KeyShareConfig, KeyShareNode, Rate};
+use idos_mpc::{KeySealer, KeyShareConfig, KeyShareNode, OpenError, Rate};
 use idos_proofs::{ChainCallError, ChainCalls};
 use idos_wallets::{
-    KeyPermission, NodeDid, NodeSet, Proof, ShareNode, ShareOperation, ShareRequest, SignedShareRequest,
-    verify_digest,
+    KeyPermission, NodeDid, NodeSet, Proof, ShareNode, ShareOperation, ShareRequest, SharesOf,
+    SignedShareRequest, verify_digest,
 };
 use rand_core::{OsRng, RngCore};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 use uuid::Uuid;
@@ -41,8 +41,11 @@ pub const START: u64 = 1_800_000_000;
 /// A contract wallet on this chain; its owner is [`wallet`] 9.
 pub const CONTRACT: &str = "eip155:31337:0xc0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0";
 
-/// What a node does with what is asked of it.
-pub type Lie = Arc<dyn Fn(&mut Value) + Send + Sync>;
+/// A chain that nodes do not follow.
+pub const UNFOLLOWED: &str = "near:testnet";
+
+/// What a node makes of its answer to what is asked of it.
+pub type Lie = Arc<dyn Fn(&Value, &mut Value) + Send + Sync>;
 
 /// How a node behaves.
 #[derive(Clone, Default)]
@@ -55,8 +58,12 @@ pub enum Mode {
     Failing,
     /// Does what is asked, and then the answer is lost.
     Forgetful,
-    /// Changes what it releases.
-    Lying(Lie),
+    /// Changes what it answers at this path.
+    Lying(&'static str, Lie),
+    /// Passes everything on to these nodes before it does it.
+    Relaying(Vec<SocketAddr>),
+    /// Is reached late, unless another node passes something on to it.
+    Far,
 }
 
 /// One node.
@@ -88,6 +95,7 @@ pub fn without_limits(config: &mut KeyShareConfig) {
     let wide = Rate { burst: 1_000_000, every: std::time::Duration::from_nanos(1) };
     config.rate_by_address = wide;
     config.rate_by_wallet = wide;
+    config.rate_of_stores = wide;
     config.operations_an_hour = 1000;
 }
 
@@ -134,19 +142,23 @@ impl TestNodes {
 
     /// Starts a node that was stopped, at the address that it had.
     pub async fn start_node(&mut self, index: u8) {
-        let (time, configure) = (self.time.clone(), self.configure);
+        let opened = self.open_node(index, &[0x5e; 32]).await.unwrap();
         let node = self.node(index);
-        let mut config = KeyShareConfig::new(&node.database);
-        configure(&mut config);
-        let clock: Clock = Arc::new(move || time.load(Ordering::SeqCst));
-        let sealer = Arc::new(KeySealer::new(&[0x5e; 32]));
-        let opened =
-            KeyShareNode::open(config, Arc::new(TestChains), clock, node.key.clone(), sealer).await.unwrap();
         let listener = TcpListener::bind(node.address).await.unwrap();
         node.address = listener.local_addr().unwrap();
         let router = opened.router().layer(from_fn_with_state(node.mode.clone(), behave));
         let server = tokio::spawn(serve(listener, router));
         node.running = Some(Running { node: opened, server });
+    }
+
+    /// Opens a node that was stopped, with this key for shares at rest.
+    pub async fn open_node(&mut self, index: u8, share_key: &[u8; 32]) -> Result<KeyShareNode, OpenError> {
+        let (clock, configure) = (self.clock(), self.configure);
+        let node = self.node(index);
+        let mut config = KeyShareConfig::new(&node.database);
+        configure(&mut config);
+        let sealer = Arc::new(KeySealer::new(share_key));
+        KeyShareNode::open(config, Arc::new(TestChains), clock, node.key.clone(), sealer).await
     }
 
     /// Stops a node.
@@ -205,18 +217,28 @@ impl TestNodes {
         self.time.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    /// A request as a wallet signs it.
+    /// A request about wallet 1's shares, as a wallet signs it.
     pub fn signed(
         &self,
         wallet: &impl Signer,
         operation: ShareOperation,
         profile_id: Uuid,
     ) -> SignedShareRequest {
+        self.signed_for(wallet, operation, owned(profile_id))
+    }
+
+    /// A request about anybody's shares, as a wallet signs it.
+    pub fn signed_for(
+        &self,
+        wallet: &impl Signer,
+        operation: ShareOperation,
+        shares: SharesOf,
+    ) -> SignedShareRequest {
         let reply = EncryptionSecret::generate(&mut OsRng).public();
         let now = self.now();
         let request = ShareRequest::new(
             operation,
-            profile_id,
+            shares,
             wallet.account(),
             self.set(),
             *reply.as_bytes(),
@@ -250,9 +272,14 @@ pub fn code((status, body): &(u16, Value)) -> (u16, &str) {
     (*status, body["error"]["code"].as_str().unwrap_or(""))
 }
 
-/// The body of an ask.
-pub fn ask(signed: &SignedShareRequest, stored_by: Account) -> Value {
-    json!({"signed": signed, "stored_by": stored_by})
+/// A request as it is sent.
+pub fn ask(signed: &SignedShareRequest) -> Value {
+    serde_json::to_value(signed).unwrap()
+}
+
+/// The shares that wallet 1 stored.
+pub fn owned(profile_id: Uuid) -> SharesOf {
+    SharesOf { profile_id, stored_by: wallet(1).account() }
 }
 
 /// An EVM wallet; each number another one.
@@ -267,7 +294,6 @@ async fn serve(listener: TcpListener, router: Router) {
 
 async fn behave(State(mode): State<Arc<Mutex<Mode>>>, request: Request, next: Next) -> Response {
     let mode = mode.lock().unwrap().clone();
-    let is_release = request.uri().path() == "/v1/shares/release";
     match mode {
         Mode::Honest => next.run(request).await,
         Mode::Silent => std::future::pending().await,
@@ -276,17 +302,45 @@ async fn behave(State(mode): State<Arc<Mutex<Mode>>>, request: Request, next: Ne
             next.run(request).await;
             StatusCode::BAD_GATEWAY.into_response()
         }
-        Mode::Lying(_) if !is_release => next.run(request).await,
-        Mode::Lying(lie) => {
+        Mode::Lying(path, _) if request.uri().path() != path => next.run(request).await,
+        Mode::Lying(_, lie) => {
+            let (asked, request) = read(request).await;
             let (parts, body) = next.run(request).await.into_parts();
             let bytes = to_bytes(body, 1 << 20).await.unwrap();
             let mut json: Value = serde_json::from_slice(&bytes).unwrap();
-            lie(&mut json);
+            lie(&serde_json::from_slice(&asked).unwrap(), &mut json);
             let mut response = Response::new(Body::from(serde_json::to_vec(&json).unwrap()));
             *response.status_mut() = parts.status;
             response
         }
+        Mode::Relaying(nodes) => {
+            let (asked, request) = read(request).await;
+            for node in nodes {
+                let passed_on = reqwest::Client::new()
+                    .request(request.method().clone(), format!("http://{node}{}", request.uri().path()))
+                    .header("content-type", "application/json")
+                    .header(PASSED_ON, "1")
+                    .body(asked.clone());
+                passed_on.send().await.unwrap();
+            }
+            next.run(request).await
+        }
+        Mode::Far => {
+            if !request.headers().contains_key(PASSED_ON) {
+                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            }
+            next.run(request).await
+        }
     }
+}
+
+const PASSED_ON: &str = "x-passed-on";
+
+/// A request's body, and the request with it.
+async fn read(request: Request) -> (Vec<u8>, Request) {
+    let (parts, body) = request.into_parts();
+    let bytes = to_bytes(body, 1 << 20).await.unwrap();
+    (bytes.to_vec(), Request::from_parts(parts, Body::from(bytes)))
 }
 
 /// Every key has full access to its NEAR or Stellar account; one contract wallet.
@@ -294,6 +348,10 @@ struct TestChains;
 
 #[async_trait]
 impl ChainCalls for TestChains {
+    fn follows(&self, chain: ChainId) -> bool {
+        chain != UNFOLLOWED.parse::<ChainId>().unwrap()
+    }
+
     async fn call(
         &self,
         chain: ChainId,

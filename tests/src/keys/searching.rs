@@ -10,7 +10,7 @@ use idos_client::{
 };
 use idos_grants::Namespace;
 use idos_keys::EncryptionSecret;
-use idos_wallets::{ShareOperation, ShareRequest, SignedShareRequest};
+use idos_wallets::{ShareOperation, ShareRequest, SharesOf, SignedShareRequest};
 use rand_core::OsRng;
 use serde_json::{Value, json};
 
@@ -91,10 +91,14 @@ async fn secrets(scene: &mut Scene) -> Result<(Needles, Vec<Vec<u8>>)> {
 async fn refusals(scene: &Scene, wallet: &SigningWallet, of: &KeyOfProfile, index: usize) -> Result<Vec<u8>> {
     let body = release(scene, wallet, of, &EncryptionSecret::generate(&mut OsRng))?;
     let mut stale = body.clone();
-    stale["signed"]["request"]["expires_at"] = 1.into();
+    stale["request"]["expires_at"] = 1.into();
     let mut altered = body.clone();
-    altered["signed"]["request"]["nonce"] = "0123456789abcdef".into();
-    let bodies = [json!({}), stale, altered, body.clone(), body];
+    altered["request"]["nonce"] = "0123456789abcdef".into();
+    // Another request under a nonce that is used.
+    let mut reused = release_request(scene, wallet, of, &EncryptionSecret::generate(&mut OsRng));
+    reused.nonce = serde_json::from_value(body["request"]["nonce"].clone())?;
+    let reused = signed(wallet, reused)?;
+    let bodies = [json!({}), stale, altered, body, reused];
     let url = format!("{}/v1/shares/release", scene.nodes.set.nodes()[index - 1].url.as_str());
     let mut said = Vec::new();
     let mut refused = 0;
@@ -103,7 +107,7 @@ async fn refusals(scene: &Scene, wallet: &SigningWallet, of: &KeyOfProfile, inde
         refused += usize::from(answer.status().is_client_error());
         said.extend_from_slice(&answer.bytes().await?);
     }
-    // The last but one is good, and the last is a replay of it.
+    // The last but one is good.
     ensure!(refused == 4, "node {index} refuses what is wrong: {refused} of 4");
     Ok(said)
 }
@@ -119,17 +123,29 @@ fn release(
     of: &KeyOfProfile,
     reply: &EncryptionSecret,
 ) -> Result<Value> {
-    let request = ShareRequest::new(
+    signed(wallet, release_request(scene, wallet, of, reply))
+}
+
+fn signed(wallet: &SigningWallet, request: ShareRequest) -> Result<Value> {
+    let signature = wallet.sign(&request.signable()?)?;
+    Ok(serde_json::to_value(SignedShareRequest { request, signature })?)
+}
+
+fn release_request(
+    scene: &Scene,
+    wallet: &SigningWallet,
+    of: &KeyOfProfile,
+    reply: &EncryptionSecret,
+) -> ShareRequest {
+    ShareRequest::new(
         ShareOperation::Release {},
-        of.profile_id,
+        SharesOf { profile_id: of.profile_id, stored_by: of.stored_by },
         wallet.account(),
         scene.nodes.set.clone(),
         *reply.public().as_bytes(),
         crate::key_nodes::now(),
         &mut OsRng,
-    );
-    let signature = wallet.sign(&request.signable()?)?;
-    Ok(json!({"signed": SignedShareRequest { request, signature }, "stored_by": of.stored_by}))
+    )
 }
 
 /// Looks through the memory of the nodes' processes, all of which have just released their share. Returns how many megabytes it was, or says that nobody

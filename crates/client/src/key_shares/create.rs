@@ -5,12 +5,11 @@ use idos_api::{
     ErrorCode,
     key_shares::{Holding, NewShare, ShareDeleted},
 };
-use idos_grants::Account;
 use idos_keys::{
     EncryptionSecret,
     shares::{SealedShare, SharedSecret, Terms, Threshold, deal},
 };
-use idos_wallets::{NodeSet, ShareOperation, SharedKey};
+use idos_wallets::{NodeSet, ShareOperation, SharedKey, SharesOf};
 use rand_core::CryptoRngCore;
 use uuid::Uuid;
 
@@ -99,7 +98,8 @@ impl KeyShareNodes {
         let terms = Terms { profile_id, node_set: self.set().digest(), threshold, epoch: 1 };
         let dealt = deal(secret, terms, rng).map_err(input)?;
         let operation = ShareOperation::Store { dealing: dealt.dealing.digest() };
-        let signed = self.sign(wallet, operation, profile_id, &EncryptionSecret::generate(rng), rng)?;
+        let own = SharesOf { profile_id, stored_by: wallet.account() };
+        let signed = self.sign(wallet, operation, own, &EncryptionSecret::generate(rng), rng)?;
         let mut bodies = Vec::with_capacity(keys.len());
         for (share, key) in dealt.shares.iter().zip(&keys) {
             let share = SealedShare::seal(share, key, rng).map_err(input)?;
@@ -111,17 +111,16 @@ impl KeyShareNodes {
         Ok(join_all(asked).await)
     }
 
-    /// Deletes the shares that `stored_by` stored for a profile at all nodes; those that have none, or none that this wallet may delete, are fine. Returns how many nodes had some. Without another copy of the key, everything that is sealed for it is lost.
+    /// Deletes shares at all nodes; those that have none, or none that this wallet may delete, are fine. Returns how many nodes had some. Without another copy of the key, everything that is sealed for it is lost.
     pub async fn delete(
         &self,
         wallet: &impl Signer,
-        profile_id: Uuid,
-        stored_by: Account,
+        shares: SharesOf,
         rng: &mut impl CryptoRngCore,
     ) -> Result<usize, ClientError> {
         let reply = EncryptionSecret::generate(rng);
-        let signed = self.sign(wallet, ShareOperation::Delete {}, profile_id, &reply, rng)?;
-        let answers: Vec<Answer<ShareDeleted>> = self.ask_all("/v1/shares/delete", signed, stored_by).await;
+        let signed = self.sign(wallet, ShareOperation::Delete {}, shares, &reply, rng)?;
+        let answers: Vec<Answer<ShareDeleted>> = self.ask_all("/v1/shares/delete", &signed).await;
         let none = |(index, answer): Answer<ShareDeleted>| match answer {
             Err(error) if error.node_code() == Some(ErrorCode::NotFound) => (index, Ok(0)),
             other => (index, other.map(|_| 1)),

@@ -47,7 +47,8 @@ struct Held {
     state: ShareState,
     digest: Digest,
     epoch: u32,
-    /// When the request that brought it there was signed.
+    /// By whom the request was signed that brought it there, and when.
+    signed_by: Account,
     signed_at: u64,
 }
 
@@ -103,13 +104,14 @@ impl<'a> Gathered<'a> {
         };
         // Who that wallet is, and whether it was the owner's then, nobody can tell afterwards: what counts is the key that comes of it.
         let known = self.dealings.get(&digest).is_some_and(|sharing| sharing.signed == signed);
-        let is_signed = signed.request.profile_id == self.key.profile_id && (known || signed.proof().is_ok());
+        let is_signed = signed.request.shares() == self.key.shares() && (known || signed.proof().is_ok());
         if !(is_ours && named && is_signed) {
             return Err(ShareFault::ForgedDealing);
         }
         let share = share.open(self.reply)?;
         dealing.verify(index, &share)?;
-        let (epoch, signed_at) = (dealing.epoch(), signed.request.issued_at);
+        let epoch = dealing.epoch();
+        let (signed_by, signed_at) = (signed.request.account, signed.request.issued_at);
         let sharing = self.dealings.entry(digest).or_insert_with(|| Sharing {
             dealing,
             signed,
@@ -121,7 +123,7 @@ impl<'a> Gathered<'a> {
             return Err(ShareFault::Duplicate);
         }
         sharing.shares.push(share);
-        Ok(Held { state, digest, epoch, signed_at })
+        Ok(Held { state, digest, epoch, signed_by, signed_at })
     }
 
     /// The key, as soon as enough good shares of one dealing are there.
@@ -186,30 +188,43 @@ impl<'a> Gathered<'a> {
         dealings
     }
 
-    /// When the newest share was signed that some node has ready for a refresh.
-    pub(super) fn newest_pending(&self) -> Option<u64> {
+    /// When the newest share was signed that some node has ready for a refresh, by a wallet that may ask: anything else a node may have made up.
+    pub(super) fn newest_pending(&self, winner: &Dealing) -> Option<u64> {
+        let (sure, _) = self.wallets(winner);
+        let may_ask = |account: &Account| sure.iter().any(|wallet| wallet.address() == account.address());
         let held = self.nodes.values().flat_map(|state| &state.held);
-        held.filter(|held| held.state == ShareState::Pending).map(|held| held.signed_at).max()
+        let pending = held.filter(|held| held.state == ShareState::Pending && may_ask(&held.signed_by));
+        pending.map(|held| held.signed_at).max()
     }
 
-    /// Who may ask: those whom as many nodes name as are required, of those with a good share of `winner` and no fault; and those whom fewer name. One liar
-    /// names anybody, and a node that missed a removal names who is not to ask any more.
+    /// Who may ask, by the nodes with a good share of `winner` and no fault; and whom fewer of them name than are required.
     pub(super) fn wallets(&self, winner: &Dealing) -> (Vec<Account>, Vec<Account>) {
         let digest = winner.digest();
-        let mut named: BTreeMap<String, (Account, u8)> = BTreeMap::new();
-        for state in self.nodes.values() {
+        let lists = self.nodes.values().map(|state| {
             let is_good = state.fault.is_none() && state.held.iter().any(|held| held.digest == digest);
-            let once: HashSet<_> = state.wallets.iter().take(MAX_WALLETS).copied().collect();
-            for wallet in once {
-                let (_, by) = named.entry(wallet.to_string()).or_insert((wallet, 0));
-                *by += u8::from(is_good);
-            }
-        }
-        let (sure, doubtful): (Vec<_>, Vec<_>) =
-            named.into_values().partition(|(_, by)| *by >= self.set.threshold());
-        let accounts = |named: Vec<(Account, u8)>| named.into_iter().map(|(wallet, _)| wallet).collect();
-        (accounts(sure), accounts(doubtful))
+            (is_good, state.wallets.as_slice())
+        });
+        quorum(lists, self.set.threshold())
     }
+}
+
+/// Those whom as many nodes name as are required; and those whom fewer name, or only such as do not count. One liar names anybody, and a node that missed a
+/// removal names who is not to ask any more.
+pub(super) fn quorum<'a>(
+    lists: impl Iterator<Item = (bool, &'a [Account])>,
+    required: u8,
+) -> (Vec<Account>, Vec<Account>) {
+    let mut named: BTreeMap<String, (Account, u8)> = BTreeMap::new();
+    for (counts, wallets) in lists {
+        let once: HashSet<_> = wallets.iter().take(MAX_WALLETS).copied().collect();
+        for wallet in once {
+            let (_, by) = named.entry(wallet.to_string()).or_insert((wallet, 0));
+            *by += u8::from(counts);
+        }
+    }
+    let (sure, doubtful): (Vec<_>, Vec<_>) = named.into_values().partition(|(_, by)| *by >= required);
+    let accounts = |named: Vec<(Account, u8)>| named.into_iter().map(|(wallet, _)| wallet).collect();
+    (accounts(sure), accounts(doubtful))
 }
 
 fn missing() -> NodeOutcome {

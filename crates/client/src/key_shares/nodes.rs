@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use futures::{FutureExt, future::join_all};
-use idos_api::key_shares::{KeyShareNodeInfo, ShareAsk, node_statement};
-use idos_grants::Account;
+use idos_api::key_shares::{KeyShareNodeInfo, node_statement};
 use idos_keys::{EncryptionKey, EncryptionSecret};
-use idos_wallets::{NodeSet, ShareNode, ShareOperation, ShareRequest, SignedShareRequest};
+use idos_wallets::{NodeSet, ShareNode, ShareOperation, ShareRequest, SharesOf, SignedShareRequest};
 use rand_core::CryptoRngCore;
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
-use uuid::Uuid;
 
 use super::{
     KeyOfProfile, KeySharesError,
@@ -90,14 +88,14 @@ impl KeyShareNodes {
         &self,
         wallet: &impl Signer,
         operation: ShareOperation,
-        profile_id: Uuid,
+        shares: SharesOf,
         reply: &EncryptionSecret,
         rng: &mut impl CryptoRngCore,
     ) -> Result<SignedShareRequest, ClientError> {
         let reply_key = *reply.public().as_bytes();
         let request = ShareRequest::new(
             operation,
-            profile_id,
+            shares,
             wallet.account(),
             self.set.clone(),
             reply_key,
@@ -112,12 +110,10 @@ impl KeyShareNodes {
     pub(super) async fn ask_all<T: DeserializeOwned>(
         &self,
         path: &'static str,
-        signed: SignedShareRequest,
-        stored_by: Account,
+        signed: &SignedShareRequest,
     ) -> Vec<Answer<T>> {
-        let ask = ShareAsk { signed, stored_by };
         join_all(
-            self.indexed().map(|(index, node)| post(node, path, &ask).map(move |answer| (index, answer))),
+            self.indexed().map(|(index, node)| post(node, path, signed).map(move |answer| (index, answer))),
         )
         .await
     }

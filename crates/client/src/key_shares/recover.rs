@@ -1,7 +1,7 @@
 //! Bringing the key back.
 
 use futures::{StreamExt, stream::FuturesUnordered};
-use idos_api::key_shares::{ReleasedShares, ShareAsk};
+use idos_api::key_shares::ReleasedShares;
 use idos_grants::Account;
 use idos_keys::{EncryptionSecret, shares::SharedSecret};
 use idos_wallets::ShareOperation;
@@ -94,10 +94,9 @@ impl KeyShareNodes {
         listen: Listen,
         rng: &mut impl CryptoRngCore,
     ) -> Result<(Gathered<'a>, Option<Found>), ClientError> {
-        let signed = self.sign(wallet, ShareOperation::Release {}, key.profile_id, reply, rng)?;
-        let ask = ShareAsk { signed, stored_by: key.stored_by };
+        let signed = self.sign(wallet, ShareOperation::Release {}, key.shares(), reply, rng)?;
         let asked = self.indexed().map(async |(index, node)| {
-            (index, post::<ReleasedShares>(node, "/v1/shares/release", &ask).await)
+            (index, post::<ReleasedShares>(node, "/v1/shares/release", &signed).await)
         });
         let mut asked: FuturesUnordered<_> = asked.collect();
         let mut gathered = Gathered::new(self.set(), key, reply);

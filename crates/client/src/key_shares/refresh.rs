@@ -18,6 +18,7 @@ use super::{
     gather::Gathered,
     nodes::{Answer, input, post},
     recover::Listen,
+    report::{NodeOutcome, NodeReport},
 };
 use crate::{ClientError, Signer};
 
@@ -70,19 +71,19 @@ impl KeyShareNodes {
         }
     }
 
-    fn next(&self, gathered: &Gathered<'_>, nodes: &[super::NodeReport]) -> Result<Next, ClientError> {
+    fn next(&self, gathered: &Gathered<'_>, nodes: &[NodeReport]) -> Result<Next, ClientError> {
         for dealing in gathered.dealings() {
             match gathered.held_by_all(dealing.digest()) {
                 Some(false) => return Ok(Next::Commit(dealing.clone())),
                 Some(true) => {
-                    self.check_none_under_way(gathered)?;
+                    self.check_none_under_way(gathered, dealing, nodes)?;
                     return Ok(Next::RefreshFrom(dealing.clone()));
                 }
                 None => {}
             }
         }
-        let silent = |node: &super::NodeReport| {
-            matches!(node.outcome, super::NodeOutcome::Silent { .. } | super::NodeOutcome::Refused { .. })
+        let silent = |node: &NodeReport| {
+            matches!(node.outcome, NodeOutcome::Silent { .. } | NodeOutcome::Refused { .. })
         };
         let nodes = nodes.to_vec();
         if nodes.iter().any(silent) {
@@ -94,11 +95,16 @@ impl KeyShareNodes {
     }
 
     /// Nodes keep a prepared share for a while. To prepare another one at some of them only would begin that time anew, again and again.
-    fn check_none_under_way(&self, gathered: &Gathered<'_>) -> Result<(), ClientError> {
+    fn check_none_under_way(
+        &self,
+        gathered: &Gathered<'_>,
+        current: &Dealing,
+        nodes: &[NodeReport],
+    ) -> Result<(), ClientError> {
         let now = self.now();
-        let until = gathered.newest_pending().map(|at| at.min(now).saturating_add(PENDING_SECS));
+        let until = gathered.newest_pending(current).map(|at| at.min(now).saturating_add(PENDING_SECS));
         match until.filter(|until| *until > now) {
-            Some(until) => Err(KeySharesError::UnderWay { secs: until - now }.into()),
+            Some(until) => Err(KeySharesError::UnderWay { secs: until - now, nodes: nodes.to_vec() }.into()),
             None => Ok(()),
         }
     }
@@ -113,12 +119,11 @@ impl KeyShareNodes {
         let keys = self.encryption_keys(PREPARING).await?;
         let next = refresh(dealing, rng).map_err(input)?;
         let operation = ShareOperation::PrepareRefresh { dealing: next.dealing.digest() };
-        let signed = self.sign(wallet, operation, key.profile_id, &EncryptionSecret::generate(rng), rng)?;
+        let signed = self.sign(wallet, operation, key.shares(), &EncryptionSecret::generate(rng), rng)?;
         let mut bodies = Vec::with_capacity(keys.len());
         for (addition, node_key) in next.additions.iter().zip(&keys) {
             bodies.push(NewRefresh {
                 signed: signed.clone(),
-                stored_by: key.stored_by,
                 commitments: next.commitments.clone(),
                 addition: SealedShare::seal(addition, node_key, rng).map_err(input)?,
             });
@@ -143,9 +148,8 @@ impl KeyShareNodes {
         rng: &mut impl CryptoRngCore,
     ) -> Result<(), ClientError> {
         let operation = ShareOperation::CommitRefresh { dealing: dealing.digest() };
-        let signed = self.sign(wallet, operation, key.profile_id, &EncryptionSecret::generate(rng), rng)?;
-        let answers: Vec<Answer<Holding>> =
-            self.ask_all("/v1/shares/refresh/commit", signed, key.stored_by).await;
+        let signed = self.sign(wallet, operation, key.shares(), &EncryptionSecret::generate(rng), rng)?;
+        let answers: Vec<Answer<Holding>> = self.ask_all("/v1/shares/refresh/commit", &signed).await;
         self.all(COMMITTING, answers)?;
         Ok(())
     }

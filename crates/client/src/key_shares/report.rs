@@ -87,6 +87,17 @@ pub(super) fn lines(nodes: &[NodeReport]) -> String {
     lines
 }
 
+/// What to do about nodes that a change has not reached. One that knows nothing of this wallet missed an earlier change, and no repetition reaches it.
+fn go_on(nodes: &[NodeReport]) -> &'static str {
+    let missed =
+        |node: &NodeReport| matches!(&node.outcome, NodeOutcome::Refused { code, .. } if code == "not_found");
+    if nodes.iter().any(missed) {
+        "a node that finds no share for this wallet missed an earlier change. Run it again as a wallet that all of them know (--wallet), or share the key anew with `idos key change-to-mpc`"
+    } else {
+        "run it again, and it goes on where it stopped; if a node is gone for good, share the key anew among others with `idos key change-to-mpc --key-nodes FILE`"
+    }
+}
+
 /// Why a shared key is not there, or not changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeySharesError {
@@ -110,7 +121,7 @@ pub enum KeySharesError {
         nodes: Vec<NodeReport>,
     },
     /// Some nodes did it, some did not.
-    #[error("{what} has not reached every node: run it again, and it goes on where it stopped{}", lines(.nodes))]
+    #[error("{what} has not reached every node: {}{}", go_on(.nodes), lines(.nodes))]
     Incomplete {
         /// What was asked.
         what: &'static str,
@@ -140,11 +151,14 @@ pub enum KeySharesError {
     TooSlow,
     /// A refresh that was begun reached some nodes only.
     #[error(
-        "a refresh that was begun did not reach every node, and nothing has changed: run it again in {secs} seconds, when the nodes forget it"
+        "a refresh that was begun did not reach every node, and nothing has changed: run it again in {secs} seconds, when the nodes forget it{}",
+        lines(.nodes)
     )]
     UnderWay {
         /// Until then.
         secs: u64,
+        /// What each node did.
+        nodes: Vec<NodeReport>,
     },
     /// A wallet would remove itself.
     #[error(
@@ -183,10 +197,9 @@ impl KeySharesError {
             | Self::OtherKey { nodes }
             | Self::Incomplete { nodes, .. }
             | Self::Diverged { nodes }
+            | Self::UnderWay { nodes, .. }
             | Self::Leftovers { nodes } => nodes,
-            Self::TooSlow | Self::UnderWay { .. } | Self::OwnWallet | Self::OtherNodes | Self::NotShared => {
-                &[]
-            }
+            Self::TooSlow | Self::OwnWallet | Self::OtherNodes | Self::NotShared => &[],
         }
     }
 }

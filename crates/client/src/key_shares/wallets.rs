@@ -6,11 +6,11 @@ use idos_keys::EncryptionSecret;
 use idos_wallets::ShareOperation;
 use rand_core::CryptoRngCore;
 
-use super::{KeyOfProfile, KeyShareNodes, KeySharesError, nodes::Answer, report::NodeReport};
+use super::{KeyOfProfile, KeyShareNodes, KeySharesError, gather::quorum, nodes::Answer, report::NodeReport};
 use crate::{ClientError, Signer};
 
 impl KeyShareNodes {
-    /// Lets one more wallet ask, at all nodes. Returns all that may ask at any of them.
+    /// Lets one more wallet ask, at all nodes. Returns all that may ask, by the word of as many nodes as are required.
     ///
     /// # Errors
     /// [`super::KeySharesError::Incomplete`] if some nodes did not hear of it: the same call again finishes it.
@@ -53,14 +53,11 @@ impl KeyShareNodes {
         rng: &mut impl CryptoRngCore,
     ) -> Result<Vec<Account>, ClientError> {
         self.check_set(key)?;
-        let signed = self.sign(wallet, operation, key.profile_id, &EncryptionSecret::generate(rng), rng)?;
-        let answers: Vec<Answer<Holding>> = self.ask_all(path, signed, key.stored_by).await;
+        let signed = self.sign(wallet, operation, key.shares(), &EncryptionSecret::generate(rng), rng)?;
+        let answers: Vec<Answer<Holding>> = self.ask_all(path, &signed).await;
         let holdings = self.all(what, answers)?;
-        let named = holdings.into_iter().flat_map(|holding| holding.wallets);
-        let mut wallets: Vec<_> = named.map(|wallet| (wallet.to_string(), wallet)).collect();
-        wallets.sort_unstable_by(|one, other| one.0.cmp(&other.0));
-        wallets.dedup_by(|one, other| one.0 == other.0);
-        Ok(wallets.into_iter().map(|(_, wallet)| wallet).collect())
+        let lists = holdings.iter().map(|holding| (true, holding.wallets.as_slice()));
+        Ok(quorum(lists, self.set().threshold()).0)
     }
 
     /// What was asked of the shares and done, at each node that answers.
@@ -72,8 +69,8 @@ impl KeyShareNodes {
     ) -> Result<Vec<(NodeReport, Option<KeyShareAudit>)>, ClientError> {
         self.check_set(key)?;
         let reply = EncryptionSecret::generate(rng);
-        let signed = self.sign(wallet, ShareOperation::Audit {}, key.profile_id, &reply, rng)?;
-        let answers: Vec<Answer<KeyShareAudit>> = self.ask_all("/v1/audit", signed, key.stored_by).await;
+        let signed = self.sign(wallet, ShareOperation::Audit {}, key.shares(), &reply, rng)?;
+        let answers: Vec<Answer<KeyShareAudit>> = self.ask_all("/v1/audit", &signed).await;
         let lines = self.report(&answers);
         Ok(lines.into_iter().zip(answers.into_iter().map(|(_, answer)| answer.ok())).collect())
     }

@@ -37,6 +37,10 @@ impl ChainAccounts {
 
 #[async_trait]
 impl ChainCalls for ChainAccounts {
+    fn follows(&self, _: ChainId) -> bool {
+        true
+    }
+
     async fn call(&self, chain: ChainId, to: Address, data: Bytes) -> Result<Bytes, ChainCallError> {
         match chain {
             ChainId::Eip155(super::CHAIN) => {}
