@@ -130,6 +130,7 @@ const PUBLIC: [&str; 8] = [
 ];
 
 /// A request, before somebody signs it.
+#[derive(Clone)]
 pub struct Asked {
     pub method: Method,
     pub path: String,
@@ -150,6 +151,90 @@ impl Row {
 
     pub fn is_public(&self) -> bool {
         PUBLIC.contains(&self.path)
+    }
+
+    pub fn method(&self) -> Method {
+        self.method.parse().unwrap()
+    }
+
+    /// Whether its body is content.
+    pub fn takes_content(&self) -> bool {
+        self.path == "/v1/uploads/{sha256}"
+    }
+
+    /// Whether its body is JSON that it reads.
+    pub fn takes_json(&self) -> bool {
+        const UNREAD: [&str; 3] = [
+            "/v1/sign-in/challenges",
+            "/v1/requests/{request_id}/decline",
+            "/v1/credentials/{data_id}/rescind",
+        ];
+        matches!(self.method, "POST" | "PUT") && !self.takes_content() && !UNREAD.contains(&self.path)
+    }
+
+    /// Who may ask it, where anybody may.
+    pub fn by(&self) -> Role {
+        match (self.method, self.path, self.on) {
+            ("POST", "/v1/credentials", "by the owner's consent to the issuer")
+            | ("PUT", "/v1/credentials/{data_id}/public-notes", _)
+            | (_, "/v1/issuances/{data_id}" | "/v1/profiles", _) => Role::Issuer,
+            (_, "/v1/requests/{request_id}/answers" | "/v1/credentials/{data_id}/rescind", _)
+            | ("DELETE", "/v1/requests/{request_id}", _)
+            | ("POST", "/v1/requests", "the granted consumer's") => Role::Granted,
+            ("POST", "/v1/profile", _) => Role::Newcomer,
+            _ => Role::Owner,
+        }
+    }
+
+    /// The path with each id in it, and each value of its query, in turn in no form.
+    pub fn paths_in_no_form(&self, path: &str) -> Vec<String> {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let mut found = Vec::new();
+        for (place, _) in self.path.split('/').enumerate().filter(|(_, segment)| segment.starts_with('{')) {
+            for junk in junk() {
+                let mut segments: Vec<_> = path.split('/').collect();
+                segments[place] = &junk;
+                found.push(format!("{}?{query}", segments.join("/")).trim_end_matches('?').to_owned());
+            }
+        }
+        let given: Vec<_> = query.split('&').filter(|pair| !pair.is_empty()).collect();
+        for place in 0..given.len() {
+            let name = given[place].split('=').next().unwrap();
+            for junk in junk() {
+                let mut pairs: Vec<_> = given.iter().map(|pair| (*pair).to_owned()).collect();
+                pairs[place] = format!("{name}={junk}");
+                found.push(format!("{path}?{}", pairs.join("&")));
+            }
+        }
+        let wrong: &[&str] = match self.path {
+            _ if self.is_list() => {
+                &["cursor=%00", "cursor=-1", "limit=0", "limit=101", "limit=x", "nobodys=1"]
+            }
+            "/v1/events" => &["cursor=%00", "cursor=-1", "issuers=x", "nobodys=1"],
+            "/v1/usage" => &["from=x", "to=-1", "from=2&to=1", "from=1&to=99999999999", "nobodys=1"],
+            _ => &[],
+        };
+        let and = if query.is_empty() { String::new() } else { format!("{query}&") };
+        found.extend(wrong.iter().map(|pair| format!("{path}?{and}{pair}")));
+        found
+    }
+
+    /// Whether it is answered page by page.
+    fn is_list(&self) -> bool {
+        const LISTS: [&str; 11] = [
+            "/v1/profile/key-statements",
+            "/v1/receipts",
+            "/v1/credentials",
+            "/v1/grants",
+            "/v1/grants/received",
+            "/v1/grants/given",
+            "/v1/requests",
+            "/v1/requests/published",
+            "/v1/requests/{request_id}/answers",
+            "/v1/audit",
+            "/v1/issuances",
+        ];
+        self.method == "GET" && LISTS.contains(&self.path)
     }
 
     /// The request, as `who` would make it.
@@ -201,7 +286,7 @@ impl Row {
             }
             _ => {}
         }
-        Asked { method: self.method.parse().unwrap(), path, body }
+        Asked { method: self.method(), path, body }
     }
 
     async fn body(&self, scene: &Scene, who: &Person) -> Vec<u8> {
@@ -294,13 +379,18 @@ impl Row {
     }
 }
 
+/// What is no id of any kind: too short, too long, of other letters, of bytes that are no text.
+fn junk() -> Vec<String> {
+    let short = ["x", "0x12", "%ff", "%00", "..%2f..%2fnode.key"].map(str::to_owned);
+    short.into_iter().chain(["7".repeat(4000)]).collect()
+}
+
 /// Somebody's consent to the issuer.
-fn new_profile_for(house: &House, issuer: &Issuer) -> NewProfileFor {
-    let key = Key::number(300);
+pub fn new_profile_for(house: &House, issuer: &Issuer) -> NewProfileFor {
     let consent = ProfileConsent {
         domain: DOMAIN.parse().unwrap(),
         profile_id: uuid::Uuid::new_v4(),
-        account: key.account(CHAIN),
+        account: Key::number(300).account(CHAIN),
         encryption_key: [9; 32],
         kdf: "".parse().unwrap(),
         issuer: issuer.0.did().as_str().parse().unwrap(),
@@ -308,6 +398,12 @@ fn new_profile_for(house: &House, issuer: &Issuer) -> NewProfileFor {
         issued_at: house.now(),
         expires_at: house.now() + 3600,
     };
+    profile_for(house, issuer, consent)
+}
+
+/// That consent, signed by the person's wallet and by the issuer.
+pub fn profile_for(house: &House, issuer: &Issuer, consent: ProfileConsent) -> NewProfileFor {
+    let key = Key::number(300);
     let statement = KeyStatement {
         profile_id: consent.profile_id,
         account: consent.account,
@@ -316,11 +412,17 @@ fn new_profile_for(house: &House, issuer: &Issuer) -> NewProfileFor {
         version: 1,
         issued_at: house.now(),
     };
-    let message = consent.message().unwrap();
-    let issuer_signature = format!("0x{}", hex::encode(sign_profile_consent(&issuer.0, &message.digest())));
     let signature = key.sign_message(&statement.message().unwrap());
     let key_statement = SignedKeyStatement { statement, signature, node_set: None };
-    NewProfileFor { signature: key.sign_message(&message), consent, key_statement, issuer_signature }
+    let issuer_signature = issuer_signature(issuer, &consent);
+    let signature = key.sign_message(&consent.message().unwrap());
+    NewProfileFor { signature, consent, key_statement, issuer_signature }
+}
+
+/// By which only that issuer can use the consent.
+pub fn issuer_signature(issuer: &Issuer, consent: &ProfileConsent) -> String {
+    let digest = consent.message().unwrap().digest();
+    format!("0x{}", hex::encode(sign_profile_consent(&issuer.0, &digest)))
 }
 
 fn json(body: &impl Serialize) -> Vec<u8> {

@@ -37,6 +37,8 @@ pub struct Scene {
     pub copy: DataId,
     /// Of the owner, under no grant.
     pub spare: DataId,
+    /// Of the other owner, granted to whom the owner granted nothing.
+    others_copy: DataId,
     /// The owner's second wallet.
     pub second_wallet: Wallet,
     /// By the granted consumer, to the owner.
@@ -53,7 +55,12 @@ impl Scene {
     }
 
     pub async fn set() -> Self {
-        let mut house = House::build_at(None, |_| ()).await;
+        Self::set_at(None).await
+    }
+
+    /// At a database's URL, or on SQLite.
+    pub async fn set_at(url: Option<String>) -> Self {
+        let mut house = House::build_at(url, |_| ()).await;
         let mut people = Vec::new();
         for role in Role::ALL {
             people.push(match role {
@@ -68,7 +75,8 @@ impl Scene {
         let (original, issuer_copy) = issued(&house, owner, person(Role::Issuer), &issuer).await;
         let (copy, _) = owner.share(&house, original, person(Role::Granted)).await;
         let (spare, _) = owner.store(&house, &issuer).await;
-        person(Role::OtherOwner).store(&house, &Issuer::number(2)).await;
+        let others_copy = others(&house, &person).await;
+        delete_one(&house, owner, &issuer).await;
         let second_wallet = link(&house, owner, &Key::number(100)).await;
 
         let consumer = person(Role::Granted);
@@ -82,9 +90,14 @@ impl Scene {
         let now = house.now();
         let own_copy = (person(Role::Owner).account, person(Role::Issuer).account);
         house.grants.create(now, own_copy.0, own_copy.1, issuer_copy, 0).await;
+        let to_other = (person(Role::OtherOwner).account, person(Role::Ungranted).account);
+        house.grants.create(now, to_other.0, to_other.1, others_copy, 0).await;
         house.grants.block(now, &[created(Role::Granted), created(Role::Revoked)], 0).await;
         house.grants.block(now, &[revoked(Role::Revoked)], 0).await;
         house.grants.block(now, &[created(Role::Unfinal)], 1).await;
+        for (reader, of) in [(Role::Granted, copy), (Role::Ungranted, others_copy)] {
+            assert_eq!(person(reader).read(&house, of).await.status, 200);
+        }
         let of_owner = person(Role::Owner);
         let operator = Person {
             key: Key::number(Role::Operator.number()),
@@ -105,6 +118,7 @@ impl Scene {
             issuer_copy,
             copy,
             spare,
+            others_copy,
             second_wallet,
             request,
             open_request,
@@ -119,16 +133,37 @@ impl Scene {
         }
     }
 
+    /// Of which role a profile, an account or a copy is.
+    pub fn role_of(&self, name: &str) -> Option<Role> {
+        let copies = [(self.copy, Role::Owner), (self.others_copy, Role::OtherOwner)];
+        if let Some((_, role)) = copies.into_iter().find(|(copy, _)| copy.to_string() == name) {
+            return Some(role);
+        }
+        let is_named = |role: &Role| {
+            let person = &self.people[role.number() as usize - 1];
+            name == person.profile_id.to_string() || name == person.account.to_string()
+        };
+        Role::ALL.into_iter().find(is_named)
+    }
+
     /// What the role is answered.
     pub async fn ask(&self, role: Role, row: &Row) -> Answer {
-        let person = self.person(role);
-        let asked = row.ask(self, person).await;
-        let request = match role {
+        let asked = row.ask(self, self.person(role)).await;
+        self.house.ask(self.sent(role, row, asked)).await
+    }
+
+    /// What whoever may ask it asks.
+    pub async fn asked(&self, row: &Row) -> Asked {
+        row.ask(self, self.person(row.by())).await
+    }
+
+    /// A request as the role sends it.
+    pub fn sent(&self, role: Role, row: &Row, asked: Asked) -> Request<Body> {
+        match role {
             Role::Nobody => unsigned(asked),
             _ if row.is_public() => unsigned(asked),
-            _ => person.signed(&self.house, asked.method, &asked.path, asked.body),
-        };
-        self.house.ask(request).await
+            _ => self.person(role).signed(&self.house, asked.method, &asked.path, asked.body),
+        }
     }
 }
 
@@ -142,6 +177,23 @@ fn unsigned(asked: Asked) -> Request<Body> {
     Request::builder().method(asked.method).uri(asked.path).body(asked.body.into()).unwrap()
 }
 
+/// What the others have among themselves, so that no list is empty because there is nothing to list: a credential by consent, a copy for a reader, a
+/// request, a deletion. The copy.
+async fn others<'a>(house: &House, person: &impl Fn(Role) -> &'a Person) -> DataId {
+    let (owner, reader, issuer) = (person(Role::OtherOwner), person(Role::Ungranted), Issuer::number(2));
+    let (original, _) = issued(house, owner, person(Role::OtherIssuer), &issuer).await;
+    let (copy, _) = owner.share(house, original, reader).await;
+    publish(house, reader, Some(owner.account)).await;
+    delete_one(house, owner, &issuer).await;
+    copy
+}
+
+/// Something is deleted, and its receipt stays.
+async fn delete_one(house: &House, owner: &Person, issuer: &Issuer) {
+    let (id, _) = owner.store(house, issuer).await;
+    assert_eq!(owner.delete(house, &format!("/v1/credentials/{id}")).await.status, 200);
+}
+
 /// An original and a copy for the issuer, by the owner's consent.
 async fn issued(house: &House, owner: &Person, issuer: &Person, signer: &Issuer) -> (DataId, DataId) {
     let new = consented(house, owner, issuer, signer).await;
@@ -151,12 +203,23 @@ async fn issued(house: &House, owner: &Person, issuer: &Person, signer: &Issuer)
 
 /// A write that the owner has consented to, its contents uploaded by `by`.
 pub async fn consented(house: &House, owner: &Person, by: &Person, signer: &Issuer) -> NewCredential {
+    consented_at(house, (owner, owner.account), (by, by.account), signer, grants_contract()).await
+}
+
+/// The same, for a contract and the accounts that they have there.
+pub async fn consented_at(
+    house: &House,
+    (owner, of_owner): (&Person, Account),
+    (by, of_issuer): (&Person, Account),
+    signer: &Issuer,
+    contract: Account,
+) -> NewCredential {
     let (content, copy) = (random_box(300), random_box(200));
     by.upload(house, &content).await;
     by.upload(house, &copy).await;
     let write_grant = WriteGrant {
-        owner: owner.account,
-        grantee: by.account,
+        owner: of_owner,
+        grantee: of_issuer,
         issuer_key: signer.0.did().key().to_bytes(),
         credential_id: data_id(),
         data_id: data_id(),
@@ -165,11 +228,10 @@ pub async fn consented(house: &House, owner: &Person, by: &Person, signer: &Issu
         not_after: house.now() + 600,
         nonce: KeyedNonce::fresh(&mut OsRng),
     };
-    let contract = grants_contract();
-    let digest = write_grant.signable(&contract).unwrap().digest();
+    let signature = owner.key.sign(&write_grant.signable(&contract).unwrap());
     let original = sealed(write_grant.credential_id, &content, owner);
     let issuer_copy = Some(sealed(write_grant.data_id, &copy, by));
-    let write_grant = SignedWriteGrant { contract, write_grant, signature: owner.key.sign_digest(&digest) };
+    let write_grant = SignedWriteGrant { contract, write_grant, signature };
     let consent = Some(Consent { profile_id: owner.profile_id, write_grant, issuer_copy });
     NewCredential { consent, ..signer.credential(original) }
 }

@@ -22,6 +22,8 @@ use super::{Answer, Chain, ChainAccounts, documented};
 
 pub const DOMAIN: &str = "node.example.com";
 pub const CHAIN: u64 = 31_337;
+/// Another chain that is asked for its contract wallets.
+pub const SECOND_CHAIN: u64 = 31_338;
 
 /// The access-grants contract.
 pub fn grants_contract() -> Account {
@@ -118,6 +120,25 @@ impl House {
         let answer = Answer::read(self.router.clone().oneshot(request).await.unwrap()).await;
         documented::check(&method, &path, &answer);
         answer
+    }
+
+    /// All of them at the same time.
+    pub async fn ask_at_once(&self, requests: Vec<Request<Body>>) -> Vec<Answer> {
+        let ask = |request: Request<Body>| {
+            let router = self.router.clone();
+            tokio::spawn(async move {
+                let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+                (method, path, Answer::read(router.oneshot(request).await.unwrap()).await)
+            })
+        };
+        let asked: Vec<_> = requests.into_iter().map(ask).collect();
+        let mut answers = Vec::with_capacity(asked.len());
+        for asked in asked {
+            let (method, path, answer) = asked.await.unwrap();
+            documented::check(&method, &path, &answer);
+            answers.push(answer);
+        }
+        answers
     }
 
     /// The answer as it comes.

@@ -2,7 +2,7 @@
 
 use ed25519_dalek::Signer;
 use idos_grants::{Account, account::PublicKey};
-use idos_wallets::{Message, Signature, bare_key, nep413, personal_sign_hash, sep53};
+use idos_wallets::{Message, Signable, Signature, bare_key, nep413, personal_sign_hash, sep53};
 use k256::{ecdsa::SigningKey, elliptic_curve::PrimeField};
 
 pub enum Key {
@@ -54,6 +54,18 @@ impl Key {
         let mut bytes = signature.to_bytes().to_vec();
         bytes.push(27 + id.to_byte());
         Signature::new(bytes).unwrap()
+    }
+
+    /// Whatever its kind of wallet is asked to sign.
+    pub fn sign(&self, signable: &Signable) -> Signature {
+        match (self, signable) {
+            (_, Signable::Message(message)) => self.sign_message(message),
+            (_, Signable::TypedData(digest)) => self.sign_digest(digest),
+            (Self::Stellar(key), Signable::Authorization(hash)) => {
+                sep53::signature_of(&self.public(), &key.sign(hash).to_bytes()).unwrap()
+            }
+            (_, Signable::Authorization(_)) => panic!("only Stellar accounts sign authorization entries"),
+        }
     }
 
     pub fn sign_message(&self, message: &Message) -> Signature {
