@@ -4,10 +4,7 @@ use idos_api::{
     ErrorCode,
     profiles::{NewWallet, Profile, ProfileAnswer},
 };
-use idos_grants::{
-    Account, Address, GrantChange,
-    account::{PublicKey, StellarAddress},
-};
+use idos_grants::{Account, GrantChange};
 use idos_mirror::ContractKind;
 use idos_testdb::each;
 use idos_wallets::{KeyPermission, Wallet, WalletLink};
@@ -119,15 +116,6 @@ async fn a_wallet_of_any_kind_is_linked_only_by_its_own_fresh_message_for_this_p
     .await;
 }
 
-/// The account by which a wallet grants: XRPL has no contracts, and its keys grant on Stellar.
-fn granting(kind: WalletKind, key: &Key, account: Account) -> Account {
-    if kind != WalletKind::Xrpl {
-        return account;
-    }
-    let key = Address::Stellar(StellarAddress::Key(PublicKey::Ed25519(key.public())));
-    Account::new("stellar:testnet".parse().unwrap(), key).unwrap()
-}
-
 #[tokio::test]
 async fn a_wallet_of_any_kind_stays_while_a_grant_of_it_is_locked_on_its_chain() {
     const NEAR: &str = "near:testnet:grants.testnet";
@@ -149,9 +137,9 @@ async fn a_wallet_of_any_kind_stays_while_a_grant_of_it_is_locked_on_its_chain()
             let after: Profile = owner.post(&house, PATH, &request).await.json();
             let path = format!("{PATH}/{}", linked(&before, &after));
 
-            let (by, until) = (granting(kind, &key, account), now + 30);
+            let (by, until) = (kind.granting(&key, account), now + 30);
             let (other, to) = kind.wallet(&house, 70 + n as u64);
-            let locked = grant(GrantChange::Created, by, granting(kind, &other, to), data_id(), until);
+            let locked = grant(GrantChange::Created, by, kind.granting(&other, to), data_id(), until);
             let chain = match kind {
                 WalletKind::EvmKey | WalletKind::EvmContract => &mut house.grants,
                 WalletKind::Near => &mut near,

@@ -43,7 +43,7 @@ impl ChainCalls for ChainAccounts {
 
     async fn call(&self, chain: ChainId, to: Address, data: Bytes) -> Result<Bytes, ChainCallError> {
         match chain {
-            ChainId::Eip155(super::CHAIN) => {}
+            ChainId::Eip155(super::CHAIN | super::SECOND_CHAIN) => {}
             ChainId::Eip155(DEAD_CHAIN) => return Err(ChainCallError::Unavailable),
             _ => return Err(ChainCallError::UnknownChain),
         }

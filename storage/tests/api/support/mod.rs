@@ -15,7 +15,7 @@ pub use access_request::{access_request, sign_request};
 pub use answer::Answer;
 pub use chain::{Chain, grant};
 pub use chain_accounts::{ChainAccounts, DEAD_CHAIN};
-pub use house::{CHAIN, DOMAIN, House, grants_contract, status_contract};
+pub use house::{CHAIN, DOMAIN, House, SECOND_CHAIN, grants_contract, status_contract};
 pub use issuer::{Issuer, sealed};
 pub use key::{Key, mirrored};
 pub use person::{Person, challenge, random_box, sign_in};

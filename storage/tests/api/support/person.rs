@@ -21,7 +21,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Answer, CHAIN, House, Issuer, Key, data_id, sealed};
+use super::{Answer, CHAIN, House, Issuer, Key, WalletKind, data_id, sealed};
 
 pub struct Person {
     pub key: Key,
@@ -38,11 +38,20 @@ pub struct Person {
 impl Person {
     /// The `n`th person, signed in, with a profile.
     pub async fn new(house: &House, n: u64) -> Self {
-        let person = Self::without_profile(house, n).await;
+        Self::without_profile(house, n).await.with_profile(house).await
+    }
+
+    /// The same, whose wallet is of some kind.
+    pub async fn of_kind(house: &House, kind: WalletKind, n: u64) -> Self {
+        let (key, account) = kind.wallet(house, n);
+        Self::signed_in(house, key, account).await.with_profile(house).await
+    }
+
+    async fn with_profile(self, house: &House) -> Self {
         let new =
-            NewProfile { profile_id: person.profile_id, key_statement: Some(person.key_statement(house, 1)) };
-        assert_eq!(person.post(house, "/v1/profile", &new).await.status, 201);
-        person
+            NewProfile { profile_id: self.profile_id, key_statement: Some(self.key_statement(house, 1)) };
+        assert_eq!(self.post(house, "/v1/profile", &new).await.status, 201);
+        self
     }
 
     /// Signed in, and no more.

@@ -6,7 +6,7 @@ use idos_grants::{
 };
 use idos_wallets::KeyPermission;
 
-use super::{CHAIN, House, Key};
+use super::{CHAIN, House, Key, SECOND_CHAIN};
 
 /// How a wallet proves that it is an account's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,17 @@ pub enum WalletKind {
 impl WalletKind {
     /// Each.
     pub const ALL: [Self; 5] = [Self::EvmKey, Self::EvmContract, Self::Near, Self::Stellar, Self::Xrpl];
+
+    /// For messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EvmKey => "EVM key",
+            Self::EvmContract => "EVM contract",
+            Self::Near => "NEAR",
+            Self::Stellar => "Stellar",
+            Self::Xrpl => "XRPL",
+        }
+    }
 
     /// The `n`th wallet of this kind, known to its chain: what signs for it, and its account.
     pub fn wallet(self, house: &House, n: u64) -> (Key, Account) {
@@ -63,5 +74,33 @@ impl WalletKind {
                 (key, account)
             }
         }
+    }
+
+    /// The account of the same name on another chain of its family, which takes the same key's word for it.
+    pub fn on_second_chain(self, house: &House, key: &Key, account: Account) -> Account {
+        let chain = match self {
+            Self::EvmKey | Self::EvmContract => ChainId::Eip155(SECOND_CHAIN),
+            Self::Near => "near:mainnet".parse().unwrap(),
+            Self::Stellar => "stellar:pubnet".parse().unwrap(),
+            Self::Xrpl => ChainId::Xrpl(1),
+        };
+        let there = Account::new(chain, account.address()).unwrap();
+        match self {
+            Self::EvmContract => house.chain_accounts.deploy(there, key.account(SECOND_CHAIN)),
+            Self::Near | Self::Stellar => {
+                house.chain_accounts.set_permission(there, key.public(), KeyPermission::FullAccess);
+            }
+            Self::EvmKey | Self::Xrpl => {}
+        }
+        there
+    }
+
+    /// The account by which such a wallet grants: XRPL has no contracts, and its keys grant on Stellar.
+    pub fn granting(self, key: &Key, account: Account) -> Account {
+        if self != Self::Xrpl {
+            return account;
+        }
+        let key = Address::Stellar(StellarAddress::Key(PublicKey::Ed25519(key.public())));
+        Account::new("stellar:testnet".parse().unwrap(), key).unwrap()
     }
 }

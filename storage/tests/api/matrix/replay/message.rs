@@ -1,7 +1,7 @@
 //! Messages that wallets sign for a node.
 
 use idos_api::{
-    profiles::{NewWallet, SignedKeyStatement},
+    profiles::{NewWallet, Profile, SignedKeyStatement},
     requests::AccessRequest,
     sessions::{NewSession, Session},
 };
@@ -11,24 +11,23 @@ use rand_core::OsRng;
 
 use super::{ELSEWHERE, Replay, not_named, refused};
 use crate::support::{
-    CHAIN, DOMAIN, House, Key, Person, access_request as new_access_request, challenge,
+    DOMAIN, House, Person, WalletKind, access_request as new_access_request, challenge,
     sign_in as new_sign_in, sign_request,
 };
 
-async fn house() -> House {
+pub async fn house() -> House {
     House::build_at(None, |_| ()).await
 }
 
 /// A node with the same keys, nonces and clock, under another name.
-async fn elsewhere() -> House {
+pub async fn elsewhere() -> House {
     House::build_at(None, |config| config.domain = ELSEWHERE.parse().unwrap()).await
 }
 
-pub async fn sign_in(replay: Replay) -> String {
+pub async fn sign_in(replay: Replay, kind: WalletKind) -> String {
     const PATH: &str = "/v1/sessions";
     let house = house().await;
-    let (key, session) = (Key::number(1), SessionKey::generate(&mut OsRng));
-    let account = key.account(CHAIN);
+    let ((key, account), session) = (kind.wallet(&house, 1), SessionKey::generate(&mut OsRng));
     let good = new_sign_in(&house, account, &session).await;
     let signed = |sign_in: &SignIn| NewSession {
         signature: key.sign_message(&sign_in.message().unwrap()),
@@ -45,9 +44,13 @@ pub async fn sign_in(replay: Replay) -> String {
             (person.session, person.session_id) = (session, opened.session_id.parse().unwrap());
             assert_eq!(person.delete(&house, "/v1/session").await.status, 204);
         }
-        Replay::OtherNode => return refused(&elsewhere().await.post(PATH, &new).await),
-        Replay::OtherProfile => new.sign_in.account = Key::number(2).account(CHAIN),
-        Replay::OtherChain => new.sign_in.account = key.account(1),
+        Replay::OtherNode => {
+            let house = elsewhere().await;
+            kind.wallet(&house, 1);
+            return refused(&house.post(PATH, &new).await);
+        }
+        Replay::OtherProfile => new.sign_in.account = kind.wallet(&house, 2).1,
+        Replay::OtherChain => new.sign_in.account = kind.on_second_chain(&house, &key, account),
         Replay::OtherContract => return not_named("contract"),
         Replay::Expired => {
             new = signed(&SignIn { expires_at: house.now() + 60, ..good });
@@ -58,13 +61,12 @@ pub async fn sign_in(replay: Replay) -> String {
     refused(&house.post(PATH, &new).await)
 }
 
-pub async fn wallet_link(replay: Replay) -> String {
+pub async fn wallet_link(replay: Replay, kind: WalletKind) -> String {
     const PATH: &str = "/v1/profile/wallets";
     let house = house().await;
     let (person, other) = (Person::new(&house, 1).await, Person::new(&house, 2).await);
-    let key = Key::number(3);
+    let (key, account) = kind.wallet(&house, 3);
     let (domain, nonce) = (DOMAIN.parse().unwrap(), challenge(&house).await);
-    let account = key.account(CHAIN);
     let good = WalletLink { domain, profile_id: person.profile_id, account, nonce, issued_at: house.now() };
     let signed = |link: &WalletLink| NewWallet {
         signature: key.sign_message(&link.message().unwrap()),
@@ -73,19 +75,23 @@ pub async fn wallet_link(replay: Replay) -> String {
     let mut new = signed(&good);
     match replay {
         Replay::Again | Replay::AfterRevoke => {
-            assert_eq!(person.post(&house, PATH, &new).await.status, 201);
-            let path = format!("{PATH}/{}", Wallet::by_key(account.address()));
-            assert_eq!(person.delete(&house, &path).await.status, 200);
+            let linked = person.post(&house, PATH, &new).await;
+            assert_eq!(linked.status, 201);
+            let wallets = linked.json::<Profile>().wallets;
+            let own = Wallet::by_key(person.account.address());
+            let wallet = wallets.into_iter().find(|wallet| *wallet != own).unwrap();
+            assert_eq!(person.delete(&house, &format!("{PATH}/{wallet}")).await.status, 200);
         }
         Replay::OtherNode => {
             let house = elsewhere().await;
+            kind.wallet(&house, 3);
             return refused(&Person::new(&house, 1).await.post(&house, PATH, &new).await);
         }
         Replay::OtherProfile => {
             new.link.profile_id = other.profile_id;
             return refused(&other.post(&house, PATH, &new).await);
         }
-        Replay::OtherChain => new.link.account = key.account(1),
+        Replay::OtherChain => new.link.account = kind.on_second_chain(&house, &key, account),
         Replay::OtherContract => return not_named("contract"),
         Replay::Expired => house.pass(301),
         Replay::NotYetValid => new = signed(&WalletLink { issued_at: house.now() + 61, ..good }),
@@ -94,10 +100,11 @@ pub async fn wallet_link(replay: Replay) -> String {
 }
 
 /// A statement is made to be shown to anybody, anywhere. What must not happen is that an old one, or one of somebody else's, becomes the profile's.
-pub async fn key_statement(replay: Replay) -> String {
+pub async fn key_statement(replay: Replay, kind: WalletKind) -> String {
     const PATH: &str = "/v1/profile/key-statement";
     let house = house().await;
-    let (person, other) = (Person::new(&house, 1).await, Person::new(&house, 2).await);
+    let person = Person::of_kind(&house, kind, 1).await;
+    let other = Person::of_kind(&house, kind, 2).await;
     let second = person.key_statement(&house, 2);
     let put = async |statement: &SignedKeyStatement| person.put(&house, PATH, statement).await;
     match replay {
@@ -110,7 +117,7 @@ pub async fn key_statement(replay: Replay) -> String {
         Replay::OtherProfile => refused(&other.put(&house, PATH, &second).await),
         Replay::OtherChain => {
             let mut elsewhere = second.clone();
-            elsewhere.statement.account = person.key.account(1);
+            elsewhere.statement.account = kind.on_second_chain(&house, &person.key, person.account);
             refused(&put(&elsewhere).await)
         }
         Replay::OtherContract => not_named("contract"),
@@ -144,7 +151,9 @@ pub async fn access_request(replay: Replay) -> String {
             return refused(&Person::new(&house, 1).await.post(&house, PATH, &new).await);
         }
         Replay::OtherProfile => return refused(&other.post(&house, PATH, &new).await),
-        Replay::OtherChain => new.request.account = person.key.account(1),
+        Replay::OtherChain => {
+            new.request.account = WalletKind::EvmKey.on_second_chain(&house, &person.key, person.account)
+        }
         Replay::OtherContract => return not_named("contract"),
         Replay::Expired => {
             new = sign_request(AccessRequest { expires_at: house.now() + 60, ..good }, &person.key);

@@ -5,9 +5,14 @@ use axum::{
     http::{Method, Request, request::Parts},
 };
 
+use idos_api::sessions::NewReadKey;
+use idos_keys::EncryptionKey;
+use idos_sessions::ReadKeyExchange;
+use rand_core::OsRng;
+use sha2::{Digest, Sha256};
+
 use super::{ELSEWHERE, Replay, not_named, refused};
 use crate::support::{House, Person, random_box};
-use sha2::{Digest, Sha256};
 
 /// The same request again.
 fn twin(parts: &Parts, body: &[u8]) -> Request<Body> {
@@ -28,9 +33,32 @@ pub async fn read(replay: Replay) -> String {
     played(replay, Method::GET, "/v1/profile", Vec::new()).await
 }
 
+/// The same under a key that both have agreed on with the node.
+pub async fn keyed_read(replay: Replay) -> String {
+    if replay == Replay::Again {
+        return "- a read may come again within 60 s".to_owned();
+    }
+    played_by(replay, Method::GET, "/v1/profile", Vec::new(), true).await
+}
+
+/// Agreeing such a key.
+pub async fn read_key(replay: Replay) -> String {
+    let client_key = EncryptionKey::from_bytes(ReadKeyExchange::new(&mut OsRng).public_key()).unwrap();
+    let body = serde_json::to_vec(&NewReadKey { client_key }).unwrap();
+    played(replay, Method::POST, "/v1/session/read-key", body).await
+}
+
 async fn played(replay: Replay, method: Method, path: &str, body: Vec<u8>) -> String {
+    played_by(replay, method, path, body, false).await
+}
+
+async fn played_by(replay: Replay, method: Method, path: &str, body: Vec<u8>, is_keyed: bool) -> String {
     let house = House::build_at(None, |_| ()).await;
-    let (person, other) = (Person::new(&house, 1).await, Person::new(&house, 2).await);
+    let (mut person, mut other) = (Person::new(&house, 1).await, Person::new(&house, 2).await);
+    if is_keyed {
+        person.agree_read_key(&house).await;
+        other.agree_read_key(&house).await;
+    }
     let signed_at = |now| person.signed_at(now, method.clone(), path, body.clone()).into_parts().0;
     let good = signed_at(house.now());
     match replay {
