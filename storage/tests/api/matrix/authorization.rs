@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 
 use super::{
+    listed,
     request::{ROWS, Row},
     role::Role,
     scene::Scene,
-    table,
+    stated, table,
 };
 
 #[tokio::test]
@@ -30,10 +31,8 @@ async fn answers(role: Role) -> Vec<String> {
     let mut answers = Vec::new();
     for row in ROWS {
         let answer = scene.ask(role, row).await;
-        answers.push(match answer.status {
-            200..400 => answer.status.to_string(),
-            status => format!("{status} {}", answer.code_text()),
-        });
+        let rows = listed::whose(&scene, role, row, &answer).map(|rows| format!(": {rows}"));
+        answers.push(stated(&answer) + &rows.unwrap_or_default());
     }
     answers
 }

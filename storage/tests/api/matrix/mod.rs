@@ -2,6 +2,7 @@
 
 mod authorization;
 mod bad_input;
+mod listed;
 mod replay;
 mod request;
 mod role;
