@@ -44,8 +44,7 @@ impl Deletion {
     ) -> Result<DeletionReceipt, ServiceError> {
         let profile = caller.profile_id.ok_or(ServiceError::NotFound)?;
         let wallets = self.memory.wallets_of(profile).await?;
-        let is_own =
-            self.memory.credential(id).await?.is_some_and(|credential| credential.profile_id == profile);
+        let is_own = self.gate.own(profile, id).await?.is_some();
         if is_own {
             self.gate.check_deletion(id, &wallets, now).await?;
         }

@@ -111,6 +111,20 @@ impl Gate {
         }
     }
 
+    /// What is stored under `id`, if it is `profile`'s own. A stranger waits as long for what was read lately as for what is missing.
+    pub(crate) async fn own(
+        &self,
+        profile: Uuid,
+        id: DataId,
+    ) -> Result<Option<Arc<StoredCredential>>, ServiceError> {
+        let kept = Kept { credential: self.memory.keeps_credential(id), wallets: false };
+        let found = self.memory.credential(id).await?.filter(|found| found.profile_id == profile);
+        if found.is_none() {
+            self.memory.ask_for_stand_ins(kept, pseudonym::data_id(id), pseudonym::profile(id)).await?;
+        }
+        Ok(found)
+    }
+
     /// Whose is, or was, what is stored under `id`, if a grant on it to the caller was seen, whether it stands or not. A stranger learns nothing.
     pub(crate) async fn check_granted(
         &self,

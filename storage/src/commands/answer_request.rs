@@ -66,8 +66,8 @@ async fn to_profile(
     profile: Uuid,
     now: u64,
 ) -> Result<StoredRequest, ServiceError> {
-    let found = table::requests::get(tx, id).await?.ok_or(ServiceError::NotFound)?;
     let wallets = table::wallets::of_profile(tx, profile).await?;
+    let found = table::requests::shown_to(tx, profile, &wallets, id).await?.ok_or(ServiceError::NotFound)?;
     if !found.is_to(&wallets) || now >= found.signed.request.expires_at {
         return Err(ServiceError::NotFound);
     }
@@ -83,8 +83,7 @@ async fn check_copy(
     profile: Uuid,
     request: &StoredRequest,
 ) -> Result<(), ServiceError> {
-    let found = table::credentials::get(tx, copy).await?;
-    let found = found.filter(|found| found.profile_id == profile).ok_or(ServiceError::NotFound)?;
+    let found = table::credentials::own(tx, profile, copy).await?.ok_or(ServiceError::NotFound)?;
     if found.original.is_none() || found.recipient_key != request.signed.request.encryption_key {
         return Err(ServiceError::RequestInvalid(
             "what is shared must be a copy that is sealed for its encryption key",

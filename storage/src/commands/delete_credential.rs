@@ -4,6 +4,7 @@ use idos_api::credentials::DeletionReason;
 use idos_grants::DataId;
 use idos_wallets::Wallet;
 use sqlx::AnyConnection;
+use uuid::Uuid;
 
 use super::{Applied, Outcome, Signer};
 use crate::{
@@ -28,12 +29,10 @@ impl DeleteCredential {
         now: u64,
     ) -> Result<Applied, ServiceError> {
         let profile = signer.profile(tx).await?;
-        let Some(credential) = table::credentials::get(tx, self.data_id).await? else {
-            return repeated(tx, self.data_id, profile).await;
-        };
-        if credential.profile_id != profile {
-            return Err(ServiceError::NotFound);
-        }
+        // Both are looked up, whatever there is.
+        let found = table::credentials::own(tx, profile, self.data_id).await?;
+        let receipt = table::receipts::get(tx, self.data_id).await?;
+        let Some(credential) = found else { return repeated(receipt, profile) };
         if table::wallets::of_profile(tx, profile).await? != self.wallets {
             // A wallet was linked meanwhile, whose timelocks nobody has looked up.
             return Err(ServiceError::Busy);
@@ -52,7 +51,7 @@ impl DeleteCredential {
     }
 }
 
-async fn repeated(tx: &mut AnyConnection, id: DataId, profile: uuid::Uuid) -> Result<Applied, ServiceError> {
-    let receipt = table::receipts::get(tx, id).await?.filter(|receipt| receipt.profile_id == profile);
+fn repeated(receipt: Option<Receipt>, profile: Uuid) -> Result<Applied, ServiceError> {
+    let receipt = receipt.filter(|receipt| receipt.profile_id == profile);
     receipt.map(Outcome::Deleted).map(Applied::unchanged).ok_or(ServiceError::NotFound)
 }

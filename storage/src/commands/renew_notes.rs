@@ -3,7 +3,6 @@
 use idos_credentials::PublicNotes;
 use idos_grants::DataId;
 use sqlx::AnyConnection;
-use uuid::Uuid;
 
 use super::{Applied, Outcome, Signer};
 use crate::{db::table, error::ServiceError, memory::Change};
@@ -24,12 +23,8 @@ impl RenewNotes {
         signer: &Signer,
     ) -> Result<Applied, ServiceError> {
         let profile = signer.profile(tx).await?;
-        let Some(present) = table::credentials::notes_of(tx, self.original).await? else {
-            return Err(ServiceError::NotFound);
-        };
-        if self.issuer(tx, present.profile_id).await? != profile {
-            return Err(ServiceError::NotFound);
-        }
+        let present = table::credentials::notes_to_renew(tx, profile, self.original).await?;
+        let present = present.ok_or(ServiceError::NotFound)?;
         if present.public_notes == self.notes.as_str() && present.notes_signature == self.notes_signature {
             return Ok(Applied::unchanged(Outcome::Notes { version: self.notes.version() }));
         }
@@ -43,11 +38,5 @@ impl RenewNotes {
                 .await?;
         let outcome = Outcome::Notes { version: self.notes.version() };
         Ok(Applied { outcome, changes: renewed.into_iter().map(Change::Credential).collect() })
-    }
-
-    /// Who stored the original: an issuer, or else its owner herself.
-    async fn issuer(&self, tx: &mut AnyConnection, owner: Uuid) -> Result<Uuid, ServiceError> {
-        let issuance = table::issuances::get(tx, self.original).await?;
-        Ok(issuance.map_or(owner, |issuance| issuance.stored_by))
     }
 }

@@ -36,8 +36,8 @@ impl ResealCredential {
         now: u64,
     ) -> Result<Applied, ServiceError> {
         let profile = signer.profile(tx).await?;
-        let stored = table::credentials::get(tx, self.data_id).await?;
-        let stored = stored.filter(|stored| stored.profile_id == profile).ok_or(ServiceError::NotFound)?;
+        let stored = table::credentials::own(tx, profile, self.data_id).await?;
+        let stored = stored.ok_or(ServiceError::NotFound)?;
         if stored.original.is_some() {
             return Err(ServiceError::NotAnOriginal);
         }

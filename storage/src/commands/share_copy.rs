@@ -28,9 +28,8 @@ impl ShareCopy {
         now: u64,
     ) -> Result<Applied, ServiceError> {
         let profile = signer.profile(tx).await?;
-        let original = table::credentials::get(tx, self.original).await?;
-        let original =
-            original.filter(|original| original.profile_id == profile).ok_or(ServiceError::NotFound)?;
+        let original = table::credentials::own(tx, profile, self.original).await?;
+        let original = original.ok_or(ServiceError::NotFound)?;
         if original.original.is_some() {
             return Err(ServiceError::CopyOfCopy);
         }

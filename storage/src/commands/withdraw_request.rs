@@ -19,8 +19,7 @@ impl WithdrawRequest {
         signer: &Signer,
     ) -> Result<Applied, ServiceError> {
         let profile = signer.profile(tx).await?;
-        let found = table::requests::get(tx, self.request_id).await?;
-        found.filter(|found| found.signed.request.profile_id == profile).ok_or(ServiceError::NotFound)?;
+        table::requests::own(tx, profile, self.request_id).await?.ok_or(ServiceError::NotFound)?;
         table::requests::delete(tx, self.request_id).await?;
         Ok(Applied::unchanged(Outcome::Done))
     }

@@ -95,6 +95,17 @@ pub(crate) async fn get(
     row.as_ref().map(credential).transpose()
 }
 
+/// The one of that id, if it is the profile's own. A stranger's is not even read, so that it takes as long as one that is missing.
+pub(crate) async fn own(
+    db: &mut AnyConnection,
+    profile: Uuid,
+    id: DataId,
+) -> Result<Option<StoredCredential>, ServiceError> {
+    let sql = format!("SELECT {COLUMNS} FROM store_credentials WHERE data_id = $1 AND profile_id = $2");
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(id.to_string()).bind(profile.to_string());
+    query.fetch_optional(db).await?.as_ref().map(credential).transpose()
+}
+
 /// Puts other content in the place of the one that it has.
 pub(crate) async fn put_content(
     db: &mut AnyConnection,
@@ -131,6 +142,20 @@ pub(crate) async fn notes_of(
     );
     let row = sqlx::query(AssertSqlSafe(sql)).bind(original.to_string()).fetch_optional(db).await?;
     row.as_ref().map(credential).transpose()
+}
+
+/// The same, if it was `stored_by`, an issuer or else its owner herself, who may renew it.
+pub(crate) async fn notes_to_renew(
+    db: &mut AnyConnection,
+    stored_by: Uuid,
+    original: DataId,
+) -> Result<Option<StoredCredential>, ServiceError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM store_credentials WHERE ((data_id = $1 AND original IS NULL) OR original = $1) AND \
+         COALESCE((SELECT i.stored_by FROM store_issuances i WHERE i.data_id = $1), profile_id) = $2 LIMIT 1"
+    );
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(original.to_string()).bind(stored_by.to_string());
+    query.fetch_optional(db).await?.as_ref().map(credential).transpose()
 }
 
 /// Puts notes in the place of those of an original and of all its copies; which they are.

@@ -64,11 +64,15 @@ pub(crate) async fn insert(db: &mut AnyConnection, issuance: &StoredIssuance) ->
     Ok(())
 }
 
-/// The one of that original.
-pub(crate) async fn get(db: &mut AnyConnection, id: DataId) -> Result<Option<StoredIssuance>, ServiceError> {
-    let sql = format!("SELECT {COLUMNS} FROM store_issuances WHERE data_id = $1");
-    let row = sqlx::query(AssertSqlSafe(sql)).bind(id.to_string()).fetch_optional(db).await?;
-    row.as_ref().map(issuance).transpose()
+/// The one of that original, if the profile stored it. What somebody else stored is not even read, so that it takes as long as what is missing.
+pub(crate) async fn own(
+    db: &mut AnyConnection,
+    profile: Uuid,
+    id: DataId,
+) -> Result<Option<StoredIssuance>, ServiceError> {
+    let sql = format!("SELECT {COLUMNS} FROM store_issuances WHERE data_id = $1 AND stored_by = $2");
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(id.to_string()).bind(profile.to_string());
+    query.fetch_optional(db).await?.as_ref().map(issuance).transpose()
 }
 
 /// What a profile stored for others, newest first.

@@ -56,6 +56,47 @@ pub(crate) async fn get(db: &mut AnyConnection, id: Uuid) -> Result<Option<Store
     row.as_ref().map(request).transpose()
 }
 
+/// The one of that id, if it is the profile's own. A stranger's is not even read, so that it takes as long as one that is missing.
+pub(crate) async fn own(
+    db: &mut AnyConnection,
+    profile: Uuid,
+    id: Uuid,
+) -> Result<Option<StoredRequest>, ServiceError> {
+    let sql = format!("SELECT {COLUMNS} FROM store_requests r WHERE r.request_id = $1 AND r.profile_id = $2");
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(id.to_string()).bind(profile.to_string());
+    query.fetch_optional(db).await?.as_ref().map(request).transpose()
+}
+
+/// The one of that id, if it is the profile's own, or to one of its wallets, or to nobody in particular. The same holds for a stranger's.
+pub(crate) async fn shown_to(
+    db: &mut AnyConnection,
+    profile: Uuid,
+    wallets: &[Wallet],
+    id: Uuid,
+) -> Result<Option<StoredRequest>, ServiceError> {
+    let addresses = addresses(wallets);
+    let places = (3..3 + addresses.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM store_requests r WHERE r.request_id = $1 \
+         AND (r.profile_id = $2 OR r.to_address IS NULL OR r.to_address IN ({places}))"
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql)).bind(id.to_string()).bind(profile.to_string());
+    for address in &addresses {
+        query = query.bind(address_text(address));
+    }
+    let found = query.fetch_optional(db).await?.as_ref().map(request).transpose()?;
+    // An address may be somebody else's on another chain.
+    Ok(found.filter(|found| found.signed.request.profile_id == profile || found.is_to(wallets)))
+}
+
+/// Each address of the wallets once.
+pub(crate) fn addresses(wallets: &[Wallet]) -> Vec<Address> {
+    let mut addresses: Vec<_> = wallets.iter().flat_map(Wallet::addresses).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    addresses
+}
+
 /// Removes a request and its answers.
 pub(crate) async fn delete(db: &mut AnyConnection, id: Uuid) -> Result<(), ServiceError> {
     for table in ["store_answers", "store_requests"] {

@@ -20,9 +20,8 @@ impl Deletion {
     ) -> Result<StoredCredential, ServiceError> {
         let profile = caller.profile()?;
         let wallets = self.memory.wallets_of(profile).await?;
-        let stored = self.memory.credential(command.data_id).await?;
-        let is_to_do = |stored: &StoredCredential| stored.profile_id == profile && !command.is_done(stored);
-        if stored.is_some_and(|stored| is_to_do(&stored)) {
+        let stored = self.gate.own(profile, command.data_id).await?;
+        if stored.is_some_and(|stored| !command.is_done(&stored)) {
             self.gate.check_deletion(command.data_id, &wallets, now).await?;
         }
         command.wallets = wallets.to_vec();

@@ -52,8 +52,8 @@ pub(super) async fn get(
     Param(data_id): Param<DataId>,
 ) -> Result<Json<Issuance>, ServiceError> {
     let profile = caller.profile()?;
-    let found = table::issuances::get(&mut *vault.db.reader().await?, data_id).await?;
-    let row = found.filter(|row| row.stored_by == profile).ok_or(ServiceError::NotFound)?;
+    let found = table::issuances::own(&mut *vault.db.reader().await?, profile, data_id).await?;
+    let row = found.ok_or(ServiceError::NotFound)?;
     Ok(Json(shown(&vault, &row).await?))
 }
 

@@ -61,9 +61,7 @@ pub(super) async fn list(
     let (profile, limit) = (caller.profile()?, page.rows()?);
     let before = page.cursor::<RequestCursor>()?;
     let wallets = vault.memory.wallets_of(profile).await?;
-    let mut addresses: Vec<_> = wallets.iter().flat_map(Wallet::addresses).collect();
-    addresses.sort_unstable();
-    addresses.dedup();
+    let addresses = table::requests::addresses(&wallets);
     let mut db = vault.db.reader().await?;
     let rows =
         table::requests::addressed(&mut db, profile, &addresses, before, vault.now(), limit + 1).await?;
@@ -113,11 +111,11 @@ pub(super) async fn get(
     let wallets = vault.memory.wallets_of(profile).await?;
     let mut db = vault.db.reader().await?;
     // Both are looked up, whoever asks and whatever there is.
-    let found = table::requests::get(&mut db, request_id).await?;
+    let found = table::requests::shown_to(&mut db, profile, &wallets, request_id).await?;
     let answer = table::requests::answer_of(&mut db, request_id, profile).await?;
     let may_see = |found: &StoredRequest| {
         let request = &found.signed.request;
-        request.profile_id == profile || found.is_to(&wallets) && vault.now() < request.expires_at
+        request.profile_id == profile || vault.now() < request.expires_at
     };
     let found = found.filter(may_see).ok_or(ServiceError::NotFound)?;
     Ok(Json(shown_request(found, answer)))
@@ -155,9 +153,11 @@ pub(super) async fn answers(
     let (profile, limit) = (caller.profile()?, page.rows()?);
     let before = page.cursor::<AnswerCursor>()?;
     let mut db = vault.db.reader().await?;
-    let found = table::requests::get(&mut db, request_id).await?;
-    let rows = table::requests::answers(&mut db, request_id, before, limit + 1).await?;
-    found.filter(|found| found.signed.request.profile_id == profile).ok_or(ServiceError::NotFound)?;
+    let own = table::requests::own(&mut db, profile, request_id).await?;
+    // Asked for whatever there is; of no request there are none.
+    let of = own.as_ref().map_or(Uuid::nil(), |own| own.signed.request.id);
+    let rows = table::requests::answers(&mut db, of, before, limit + 1).await?;
+    own.ok_or(ServiceError::NotFound)?;
     let (rows, more) = split(rows, limit);
     let next_cursor = rows.last().filter(|_| more).map(|(cursor, _)| cursor.to_string());
     Ok(Json(AnswerPage { answers: rows.into_iter().map(|(_, answer)| answer).collect(), next_cursor }))

@@ -8,6 +8,8 @@ mod request;
 mod role;
 mod scene;
 
+pub use scene::consented;
+
 use comfy_table::{Table, presets::ASCII_MARKDOWN};
 
 use crate::support::Answer;
