@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use idos_api::audit::SignedLogHead;
 use idos_client::{
     ClientError, Signer, SigningWallet,
-    memory::{Memory, Remembered, SeenStatement},
+    memory::{Memory, Remembered, SeenCredentials, SeenStatement},
     past_keys::PastKey,
     session::SavedSession,
 };
@@ -353,6 +353,14 @@ impl Memory for Home {
 
     fn remember_node_did(&self, url: &str, did: &str) -> Result<(), ClientError> {
         self.remember(|remembered| drop(remembered.node_dids.insert(url.to_owned(), did.to_owned())))
+    }
+
+    fn credentials(&self) -> Result<SeenCredentials, ClientError> {
+        Ok(self.remembered()?.credentials)
+    }
+
+    fn remember_credentials(&self, shown: SeenCredentials) -> Result<(), ClientError> {
+        self.remember(|remembered| remembered.credentials.extend(shown))
     }
 }
 

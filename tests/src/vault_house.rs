@@ -11,7 +11,11 @@ use std::{
 use anyhow::{Context, Result};
 use axum::Router;
 use ed25519_dalek::SigningKey;
-use idos_client::{EvmWallet, Node, Session, Signer, encryption, owner::store_copy};
+use idos_client::{
+    EvmWallet, Node, Session, Signer, encryption,
+    owner::{Opening, store_copy},
+};
+use idos_credentials::KnownKey;
 use idos_grants::{Account, ChainId, DataId, Event, GrantChange, GrantEvent};
 use idos_keys::{EncryptionSecret, password::Kdf};
 use idos_mirror::{Batch, BlockHash, BlockRef, Contract, ContractKind, Located, Mirror, MirrorWriter};
@@ -123,10 +127,17 @@ impl VaultHouse {
         Ok(())
     }
 
-    /// A copy of an original for `reader`, with a grant that is final.
-    pub async fn granted_copy(&self, owner: &Guest, reader: &Guest, original: DataId) -> Result<DataId> {
+    /// A copy of an original for `reader`, with a grant that is final. `known_keys` are those of its issuer's site, if it is one.
+    pub async fn granted_copy(
+        &self,
+        owner: &Guest,
+        reader: &Guest,
+        original: DataId,
+        known_keys: &[KnownKey],
+    ) -> Result<DataId> {
         let (session, key) = (&owner.session, reader.secret.public());
-        let copy = store_copy(session, original, &owner.secret, &key, &mut OsRng).await?;
+        let opening = Opening { known_keys, ..owner.opening() };
+        let copy = store_copy(session, original, &opening, &key, &mut OsRng).await?.copy;
         let grant = GrantEvent {
             change: GrantChange::Created,
             owner: owner.account().address(),
@@ -174,6 +185,11 @@ impl Guest {
         let new = idos_api::profiles::NewProfile { profile_id, key_statement: Some(statement) };
         session.create_profile(&new).await?;
         Ok(Self { wallet, profile_id, secret, session })
+    }
+
+    /// What she opens her originals with.
+    pub fn opening(&self) -> Opening<'_> {
+        Opening::with(std::slice::from_ref(&self.secret))
     }
 
     /// Her account.

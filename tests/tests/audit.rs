@@ -9,7 +9,7 @@ use idos_api::{
 use idos_client::{
     ClientError, Node,
     audit::{self, AuditFault},
-    owner,
+    consumer, owner,
 };
 use idos_credentials::{IssuerKey, PublicNotes, sign_notes};
 use idos_grants::{Event, GrantChange, GrantEvent};
@@ -73,7 +73,7 @@ async fn place() -> Place {
         };
         house.block(&[Event::Grant(grant)]).await.unwrap();
         for _ in 0..times {
-            owner::open(&reader.session, copy.data_id, &reader.secret).await.unwrap();
+            consumer::decrypt(&reader.session, copy.data_id, &reader.secret).await.unwrap();
         }
     }
     Place { house, hostility, owner, readers }

@@ -10,11 +10,11 @@ use std::sync::{
 use axum::http::StatusCode;
 use idos_api::credentials::{Credential, NewCredential};
 use idos_client::{
-    ClientError, Node,
+    ClientError, Node, consumer,
     encryption::KeyOrigin,
     owner::{self, KeyChange, KeyChangeProgress, KeyChanged, change_key, sealed_for_others},
 };
-use idos_credentials::{IssuerKey, PublicNotes, sign_notes};
+use idos_credentials::{CredentialDraft, Expectations, IssuerKey, PublicNotes, issue, sign_notes, verify};
 use idos_grants::{DataId, Event, GrantChange, GrantEvent};
 use idos_keys::EncryptionSecret;
 use idos_tests::{
@@ -22,6 +22,7 @@ use idos_tests::{
     vault_house::{Guest, VaultHouse},
 };
 use rand_core::OsRng;
+use serde_json::Map;
 use uuid::Uuid;
 
 const ORIGINALS: usize = 3;
@@ -41,29 +42,31 @@ impl Place {
         let node = Node::new(url, house.clock()).unwrap();
         let guest = Guest::arrive(&node, house.now(), None).await.unwrap();
         let mut place = Self { house, hostility, guest, stored: Vec::new() };
-        for n in 0..ORIGINALS {
-            let plaintext = format!("the secret of credential {n}").into_bytes();
-            place.stored.push((place.store(&plaintext).await, plaintext));
+        for _ in 0..ORIGINALS {
+            place.stored.push(place.store().await);
         }
         place
     }
 
-    async fn store(&self, plaintext: &[u8]) -> DataId {
-        let issuer = IssuerKey::from_seed(&[7; 32]).unwrap();
-        let id = Uuid::new_v4().urn();
-        let text = format!(r#"{{"id": "{id}", "type": ["Residence"], "issuer": "{}"}}"#, issuer.did());
-        let notes = PublicNotes::parse(&text).unwrap();
+    /// An original; its plaintext.
+    async fn store(&self) -> (DataId, Vec<u8>) {
+        let (issuer, now) = (IssuerKey::from_seed(&[7; 32]).unwrap(), self.house.now());
+        let subject = format!("did:pkh:{}", self.guest.account());
+        let document = issue(CredentialDraft::new(Uuid::new_v4(), subject, now), &issuer, now).unwrap();
+        let plaintext = serde_json::to_vec(&document).unwrap();
+        let credential = verify(&plaintext, now, &Expectations::default()).credential.unwrap();
+        let notes = PublicNotes::of(&credential, Map::new()).unwrap();
         let (session, key) = (&self.guest.session, self.guest.secret.public());
         let id = owner::fresh_data_id(&mut OsRng);
         let new = NewCredential {
-            content: owner::upload_sealed(session, id, &key, plaintext, &mut OsRng).await.unwrap(),
-            public_notes: text,
+            content: owner::upload_sealed(session, id, &key, &plaintext, &mut OsRng).await.unwrap(),
+            public_notes: notes.as_str().to_owned(),
             notes_signature: format!("0x{}", hex::encode(sign_notes(&issuer, &notes).unwrap())),
             issuer: issuer.did().to_string(),
             notes_key: None,
             consent: None,
         };
-        session.create_credential(&new).await.unwrap().data_id
+        (session.create_credential(&new).await.unwrap().data_id, plaintext)
     }
 
     async fn change(
@@ -71,7 +74,8 @@ impl Place {
         new: &EncryptionSecret,
     ) -> Result<(KeyChanged, Vec<KeyChangeProgress>), ClientError> {
         let old = [self.guest.secret.clone()];
-        let change = KeyChange { old: &old, new, new_origin: KeyOrigin::Random, new_nodes: None };
+        let change =
+            KeyChange { old: &old, new, new_origin: KeyOrigin::Random, new_nodes: None, known_keys: &[] };
         let mut steps = Vec::new();
         let (session, wallet) = (&self.guest.session, &self.guest.wallet);
         let changed =
@@ -81,7 +85,7 @@ impl Place {
 
     async fn assert_sealed_for(&self, secret: &EncryptionSecret) {
         for (id, plaintext) in &self.stored {
-            assert_eq!(*owner::open(&self.guest.session, *id, secret).await.unwrap(), *plaintext);
+            assert_eq!(*consumer::decrypt(&self.guest.session, *id, secret).await.unwrap(), *plaintext);
         }
         assert_eq!(
             sealed_for_others(&self.guest.session, &secret.public()).await.unwrap(),
@@ -100,7 +104,7 @@ async fn every_original_is_sealed_for_the_new_key_and_done_again_nothing_changes
     assert_eq!(counted, [(0, 3), (1, 3), (2, 3), (3, 3)]);
     place.assert_sealed_for(&new).await;
     for (id, _) in &place.stored {
-        let old = owner::open(&place.guest.session, *id, &place.guest.secret).await;
+        let old = consumer::decrypt(&place.guest.session, *id, &place.guest.secret).await;
         assert!(matches!(old, Err(ClientError::Undecryptable)), "the old key opens nothing");
     }
     let (again, _) = place.change(&new).await.unwrap();
@@ -157,7 +161,7 @@ async fn one_that_is_locked_is_left_with_its_reason_and_done_later() {
     assert_eq!(changed.resealed, ORIGINALS - 1);
     let [left] = &changed.left[..] else { panic!("{changed:?}") };
     assert_eq!((left.data_id, left.code.as_str()), (locked, "timelocked"));
-    let opened = owner::open(&place.guest.session, locked, &place.guest.secret).await.unwrap();
+    let opened = consumer::decrypt(&place.guest.session, locked, &place.guest.secret).await.unwrap();
     assert_eq!(*opened, place.stored[1].1, "the old key still opens it");
 }
 
@@ -166,7 +170,8 @@ async fn a_key_that_nobody_has_stated_is_no_old_key() {
     let place = Place::new().await;
     let (wrong, new) = (EncryptionSecret::generate(&mut OsRng), EncryptionSecret::generate(&mut OsRng));
     let old = [wrong];
-    let change = KeyChange { old: &old, new: &new, new_origin: KeyOrigin::Random, new_nodes: None };
+    let change =
+        KeyChange { old: &old, new: &new, new_origin: KeyOrigin::Random, new_nodes: None, known_keys: &[] };
     let (session, wallet) = (&place.guest.session, &place.guest.wallet);
     let refused = change_key(session, wallet, &change, place.house.now(), |_| (), &mut OsRng).await;
     assert!(matches!(refused, Err(ClientError::WrongKey)), "{refused:?}");

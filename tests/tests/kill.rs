@@ -149,7 +149,7 @@ async fn nothing_that_a_killed_node_acknowledged_is_lost() {
     assert!(acknowledged.len() >= KILLS_DURING_UPLOADS, "only {} were acknowledged", acknowledged.len());
     let session = sign_in(&stage.node.url, &owner.wallet).await.unwrap();
     for (data_id, plaintext) in &acknowledged {
-        let opened = idos_client::owner::open(&session, *data_id, &owner.secret).await.unwrap();
+        let opened = idos_client::consumer::decrypt(&session, *data_id, &owner.secret).await.unwrap();
         assert!(*opened == *plaintext, "{data_id} was acknowledged but differs");
     }
     assert_no_half_written_files(&stage.data_dir());

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, io::Cursor};
 use axum::http::StatusCode;
 use idos_api::credentials::NewCredential;
 use idos_client::{
-    ClientError, Node,
+    ClientError, Node, consumer,
     owner::{
         self,
         archive::{ArchiveReader, ArchiveWriter, Kind, Manifest},
@@ -91,7 +91,7 @@ impl Place {
     }
 
     async fn plaintext(&self, data_id: DataId) -> Vec<u8> {
-        owner::open(&self.guest.session, data_id, &self.guest.secret).await.unwrap().to_vec()
+        consumer::decrypt(&self.guest.session, data_id, &self.guest.secret).await.unwrap().to_vec()
     }
 
     async fn grant(&self, to: &Guest, data_id: DataId) {
@@ -155,7 +155,8 @@ async fn an_archive_says_what_was_shared_and_what_was_received() {
     let friend = Guest::arrive(&node, place.house.now(), None).await.unwrap();
     let (mine, _) = place.store(&issuer, Map::new()).await;
     let (me, key) = (&place.guest, friend.secret.public());
-    let copy = owner::store_copy(&me.session, mine, &me.secret, &key, &mut OsRng).await.unwrap().data_id;
+    let copy =
+        owner::store_copy(&me.session, mine, &me.opening(), &key, &mut OsRng).await.unwrap().copy.data_id;
     place.grant(&friend, copy).await;
 
     let (manifest, archive) = place.export().await;

@@ -15,10 +15,10 @@ use idos_client::{
     consumer::{self, Judgement, NotesCheck, StatusSource},
     did_web::{self, DidResolver},
     owner::{
-        self, export, import,
+        self, Opening, export, import,
         replace::{REPLACES, Replacement, check_replaces},
     },
-    requests::{self, RequestTerms},
+    requests::{self, Look, RequestTerms},
 };
 use idos_credentials::{
     CredentialDraft, Expectations, IssuerDid, IssuerKey, KnownKey, PublicNotes, Requirements, WebDid, issue,
@@ -108,7 +108,8 @@ impl World {
     /// What the bank makes of its copy, trusting `trusted` and what is known of the site.
     async fn judged(&self, trusted: &IssuerKey, known_keys: &[KnownKey]) -> Judgement {
         let (now, original) = (self.house.now(), self.original.data_id);
-        let copy = self.house.granted_copy(&self.alice, &self.bank, original).await.unwrap();
+        let copy =
+            self.house.granted_copy(&self.alice, &self.bank, original, &[issuer(1).known()]).await.unwrap();
         let trusted = [trusted.did()];
         let expectations = Expectations { issuers: Some(&trusted), known_keys, ..Expectations::default() };
         let (session, secrets) = (&self.bank.session, std::slice::from_ref(&self.bank.secret));
@@ -132,9 +133,9 @@ impl World {
         let key = bank.secret.public();
         let (session, wallet) = (&bank.session, &bank.wallet);
         let published = requests::publish(session, wallet, bank.profile_id, key, terms, &mut OsRng).await;
-        let (request, secret) = (published.unwrap().request, Some(&self.alice.secret));
-        let found = requests::matches(&self.alice.session, &request, secret, known_keys).await.unwrap();
-        found.iter().filter(|candidate| candidate.unmet.is_empty() && candidate.opened).count()
+        let look = Look::Inside(Opening { known_keys, ..self.alice.opening() });
+        let found = requests::matches(&self.alice.session, &published.unwrap().request, look).await.unwrap();
+        found.iter().filter(|candidate| candidate.matches()).count()
     }
 }
 
@@ -219,6 +220,23 @@ async fn a_request_is_matched_by_what_a_site_signed_if_its_keys_are_known() {
     world.site.states(&issuer(2));
     let exchanged = world.site.keys().await.unwrap();
     assert_eq!(world.matching(issuer(1).did(), &exchanged).await, 0, "the site has another key by now");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_site_signed_is_shared_only_where_the_site_was_asked() {
+    let world = World::new().await;
+    let (alice, original) = (&world.alice, world.original.data_id);
+    let key = world.bank.secret.public();
+    let shared = async |known_keys: &[KnownKey]| {
+        let opening = Opening { known_keys, ..alice.opening() };
+        let copied = owner::store_copy(&alice.session, original, &opening, &key, &mut OsRng).await;
+        copied.map(|copied| copied.of.issuer).map_err(|error| error.code())
+    };
+    assert_eq!(shared(&[]).await, Err("issuer_unknown".to_owned()));
+    world.site.states(&issuer(2));
+    assert_eq!(shared(&world.site.keys().await.unwrap()).await, Err("forged".to_owned()));
+    world.site.states(&issuer(1));
+    assert_eq!(shared(&world.site.keys().await.unwrap()).await, Ok(SITE.to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

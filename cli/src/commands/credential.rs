@@ -14,6 +14,7 @@ use idos_api::credentials::Credential;
 use idos_client::{
     StatusLists,
     consumer::{self, Judgement, StatusSource},
+    memory,
 };
 use idos_credentials::{Expectations, IssuerDid, IssuerName, PublicNotes};
 use idos_grants::DataId;
@@ -112,7 +113,9 @@ pub async fn run(command: CredentialCommand, context: &mut Context<'_>) -> Resul
         CredentialCommand::Replace(args) => replace::run(args, context).await,
         CredentialCommand::List => list(context).await,
         CredentialCommand::Show { data_id } => {
-            let credential = context.signed_in().await?.session.credential(data_id).await?;
+            let session = context.signed_in().await?.session;
+            let credential = session.credential(data_id).await?;
+            memory::check_same(session.node().memory(), &credential)?;
             context.output.result(&credential, || describe(&credential))
         }
         CredentialCommand::Open(args) => open(args, context).await,
@@ -135,7 +138,9 @@ async fn renew_notes(data_id: DataId, notes: &str, context: &mut Context<'_>) ->
 }
 
 async fn list(context: &mut Context<'_>) -> Result<()> {
-    let all = all_credentials(&context.signed_in().await?).await?;
+    let signed_in = context.signed_in().await?;
+    let all = all_credentials(&signed_in).await?;
+    memory::check_shown(signed_in.session.node().memory(), &all)?;
     context.output.result(&all, || match all.as_slice() {
         [] => "no credentials".into(),
         all => all.iter().map(describe).collect::<Vec<_>>().join("\n"),

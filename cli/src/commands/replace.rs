@@ -7,8 +7,9 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use idos_client::owner::replace::{
-    Moved, OldGrant, Replacement, Shared, Target, check_replaces, move_share, shared,
+use idos_client::owner::{
+    Opening,
+    replace::{Moved, OldGrant, Replacement, Shared, Target, check_replaces, move_share, shared},
 };
 use idos_credentials::WebDid;
 use idos_grants::DataId;
@@ -26,7 +27,7 @@ pub struct ReplaceArgs {
     /// What a consumer's `idos profile key-statement` printed, if you grant to another wallet of it than the one that stated its key
     #[arg(long = "key-statement", value_name = "FILE")]
     key_statements: Vec<PathBuf>,
-    /// Issuers that are named by a web site, which is then asked for its keys: only then it counts that they say what replaces what
+    /// Issuers that are named by a web site, which is then asked for its keys: only then what they issued is shared, and it counts that they say what replaces what
     #[arg(long = "issuer", value_name = "did:web:…")]
     sites: Vec<WebDid>,
     /// Do not ask
@@ -44,7 +45,8 @@ pub async fn run(args: ReplaceArgs, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
     let session = &signed_in.session;
     let (old, new) = (session.credential(args.old).await?, session.credential(args.new).await?);
-    let replacement = check_replaces(&old, &new, &keys_of_sites(&args.sites).await?)?;
+    let known_keys = keys_of_sites(&args.sites).await?;
+    let replacement = check_replaces(&old, &new, &known_keys)?;
     let wallets = &signed_in.profile()?.wallets;
     let old_shares = shared(session, args.old, wallets).await?;
     let new_shares = shared(session, args.new, wallets).await?;
@@ -52,10 +54,10 @@ pub async fn run(args: ReplaceArgs, context: &mut Context<'_>) -> Result<()> {
     if !args.yes && count > 0 {
         confirm(replacement, &old_shares)?;
     }
-    let secret = signed_in.secret(context).await?;
+    let secrets = signed_in.secrets(context).await?;
     let handed_over = args.key_statements.iter().map(|path| read_json(path)).collect::<Result<Vec<_>>>()?;
-    let target =
-        Target { original: args.new, shared: &new_shares, secret: &secret, handed_over: &handed_over };
+    let opening = Opening { secrets: &secrets, known_keys: &known_keys };
+    let target = Target { original: args.new, shared: &new_shares, opening, handed_over: &handed_over };
     let bar = context.output.counting("moving shares", count as u64);
     let (mut moved, mut failed) = (Vec::new(), Vec::new());
     for share in &old_shares {

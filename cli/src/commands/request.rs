@@ -6,7 +6,8 @@ use idos_api::requests::{AccessRequest, Answer, AnswerKind, OwnRequest, Publishe
 use idos_client::{
     Session, Signer,
     chain::Mined,
-    requests::{self, Candidate, RequestTerms},
+    owner::Opening,
+    requests::{self, Candidate, Look, RequestTerms},
 };
 use idos_credentials::{FieldPath, IssuerDid, Requirements, WebDid};
 use idos_grants::{Account, DataId};
@@ -19,7 +20,7 @@ use super::{
     duration::Until,
     issuers::keys_of_sites,
     paging,
-    share::{Called, ChainArgs, Verbs, standing},
+    share::{Called, ChainArgs, Verbs, described, standing},
 };
 use crate::{clock, context::Context};
 
@@ -219,10 +220,15 @@ async fn show(id: Uuid, notes_only: bool, sites: &[WebDid], context: &mut Contex
     let known_keys = keys_of_sites(sites).await?;
     let signed_in = context.signed_in().await?;
     let published = verified(id, &signed_in.session, context).await?;
-    let secret = if notes_only { None } else { Some(signed_in.secret(context).await?) };
+    let secrets = if notes_only { Vec::new() } else { signed_in.secrets(context).await? };
+    let known_keys = known_keys.as_slice();
+    let look = match notes_only {
+        true => Look::AtNotes { known_keys },
+        false => Look::Inside(Opening { secrets: &secrets, known_keys }),
+    };
     let bar = context.output.waiting("looking through your credentials");
     let (session, request) = (&signed_in.session, &published.request);
-    let candidates = requests::matches(session, request, secret.as_ref(), &known_keys).await?;
+    let candidates = requests::matches(session, request, look).await?;
     bar.finish_and_clear();
     let result = json!({
         "request": published.request, "published_at": published.published_at, "answer": published.answer,
@@ -236,7 +242,9 @@ async fn show(id: Uuid, notes_only: bool, sites: &[WebDid], context: &mut Contex
 
 async fn accept(args: AcceptArgs, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
-    let secret = signed_in.secret(context).await?;
+    let secrets = signed_in.secrets(context).await?;
+    let known_keys = keys_of_sites(&args.sites).await?;
+    let opening = Opening { secrets: &secrets, known_keys: &known_keys };
     let request = verified(args.id, &signed_in.session, context).await?.request;
     if request.lock_secs > 0 && !args.agree_to_lock {
         bail!(
@@ -246,14 +254,16 @@ async fn accept(args: AcceptArgs, context: &mut Context<'_>) -> Result<()> {
     }
     let grantee = grantee(&request, args.grantee, context)?;
     let verbs = Verbs::on(grantee.chain(), &args.chain, context).await?;
-    let data_id = match args.copy {
-        Some(copy) => copy,
+    let (data_id, of) = match args.copy {
+        Some(copy) => (copy, None),
         None => {
             let original = match args.credential {
                 Some(credential) => credential,
-                None => only_match(&signed_in.session, &request, &secret, &args.sites).await?,
+                None => only_match(&signed_in.session, &request, &opening).await?,
             };
-            requests::store_copy(&signed_in.session, &request, original, &secret, &mut context.rng).await?
+            let (session, rng) = (&signed_in.session, &mut context.rng);
+            let copied = requests::store_copy(session, &request, original, &opening, rng).await?;
+            (copied.copy.data_id, Some(copied.of))
         }
     };
     let go_on =
@@ -263,7 +273,7 @@ async fn accept(args: AcceptArgs, context: &mut Context<'_>) -> Result<()> {
         secs => verbs.until(Some(Until::In(secs))).await,
     };
     let locked_until = locked_until.with_context(go_on)?;
-    let mut result = json!({"data_id": data_id, "grantee": grantee, "locked_until": locked_until});
+    let mut result = json!({"data_id": data_id, "of": of, "grantee": grantee, "locked_until": locked_until});
     if !verbs.stands(&grantee, data_id).await.with_context(go_on)? {
         let call = GrantCall::CreateGrant { grantee, data_id, locked_until };
         let called =
@@ -280,7 +290,10 @@ async fn accept(args: AcceptArgs, context: &mut Context<'_>) -> Result<()> {
     context.output.result(&result, || match result.get("signed_call") {
         // What is signed is itself what is handed over.
         Some(signed) => serde_json::to_string_pretty(signed).unwrap_or_default(),
-        None => format!("accepted: copy {data_id} is granted to {grantee}"),
+        None => {
+            let what = of.as_ref().map(|of| format!(" of {}", described(of))).unwrap_or_default();
+            format!("accepted: copy {data_id}{what} is granted to {grantee}")
+        }
     })
 }
 
@@ -293,15 +306,9 @@ async fn verified(id: Uuid, session: &Session, context: &Context<'_>) -> Result<
     Ok(published)
 }
 
-async fn only_match(
-    session: &Session,
-    request: &AccessRequest,
-    secret: &idos_keys::EncryptionSecret,
-    sites: &[WebDid],
-) -> Result<DataId> {
-    let known_keys = keys_of_sites(sites).await?;
-    let candidates = requests::matches(session, request, Some(secret), &known_keys).await?;
-    let mut matching = candidates.iter().filter(|candidate| candidate.unmet.is_empty());
+async fn only_match(session: &Session, request: &AccessRequest, opening: &Opening<'_>) -> Result<DataId> {
+    let candidates = requests::matches(session, request, Look::Inside(*opening)).await?;
+    let mut matching = candidates.iter().filter(|candidate| candidate.matches());
     match (matching.next(), matching.next()) {
         (Some(only), None) => Ok(only.data_id),
         (None, _) => {
@@ -353,10 +360,11 @@ fn describe(request: &AccessRequest) -> String {
 }
 
 fn describe_candidate(candidate: &Candidate) -> String {
-    let verdict = match candidate.unmet.as_slice() {
-        [] if candidate.opened => "matches".to_owned(),
-        [] => "may match".to_owned(),
-        unmet => unmet.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    let verdict = match (candidate.unmet.as_slice(), &candidate.not_opened) {
+        (_, Some(reason)) => format!("may match, but was not opened: {reason}"),
+        ([], _) if candidate.opened => "matches".to_owned(),
+        ([], _) => "may match".to_owned(),
+        (unmet, _) => unmet.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
     };
     format!("  {}  {}  {verdict}", candidate.data_id, candidate.types.join(" "))
 }

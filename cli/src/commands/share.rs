@@ -9,15 +9,16 @@ use idos_client::{
     Session, Signer,
     chain::{AccessGrants, Chain, Mined, SignedCall},
     encryption,
-    owner::{self, Recipient},
+    owner::{self, Copied, Described, Opening, Recipient},
     session::GrantsFilter,
 };
+use idos_credentials::WebDid;
 use idos_grants::{Account, ChainId, DataId};
 use idos_wallets::GrantCall;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{credential::read_json, duration::Until};
+use super::{credential::read_json, duration::Until, issuers::keys_of_sites};
 use crate::{clock, context::Context};
 
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -38,6 +39,9 @@ pub struct ShareArgs {
     /// What the consumer's `idos profile key-statement` printed, if another wallet of it than the grantee stated its key at the node
     #[arg(long, value_name = "FILE")]
     key_statement: Option<PathBuf>,
+    /// The credential's issuer, where it is named by a web site, which is then asked for its keys
+    #[arg(long = "issuer", value_name = "did:web:…")]
+    sites: Vec<WebDid>,
     /// Neither revoke nor delete until then: a span like 30d, or Unix seconds
     #[arg(long)]
     lock: Option<Until>,
@@ -95,7 +99,8 @@ pub enum Wait {
 
 pub async fn share(args: ShareArgs, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
-    let secret = signed_in.secret(context).await?;
+    let secrets = signed_in.secrets(context).await?;
+    let known_keys = keys_of_sites(&args.sites).await?;
     let verbs = Verbs::on(args.grantee.chain(), &args.chain, context).await?;
     let handed_over = args.key_statement.as_ref().map(|path| read_json(path)).transpose()?;
     let (grantee, handed_over) = ([args.grantee], handed_over.as_slice());
@@ -104,24 +109,34 @@ pub async fn share(args: ShareArgs, context: &mut Context<'_>) -> Result<()> {
     let locked_until = verbs.until(args.lock).await?;
 
     let recipient = Recipient { key: recipient, profile_id: Some(args.with) };
-    let copy = owner::store_copy_for(&signed_in.session, args.data_id, &secret, &recipient, &mut context.rng)
-        .await?;
+    let opening = Opening { secrets: &secrets, known_keys: &known_keys };
+    let Copied { copy, of } =
+        owner::store_copy_for(&signed_in.session, args.data_id, &opening, &recipient, &mut context.rng)
+            .await?;
     let data_id = copy.data_id;
     let call = GrantCall::CreateGrant { grantee: args.grantee, data_id, locked_until };
     let granted =
         verbs.call(&call, &args.chain, standing(args.chain.wait), &signed_in.session, context).await;
     match granted.with_context(|| format!("the copy {data_id} is stored but not granted"))? {
         Called::Signed(signed) => {
-            let result = json!({"data_id": data_id, "locked_until": locked_until, "signed_call": signed});
+            let result =
+                json!({"data_id": data_id, "of": of, "locked_until": locked_until, "signed_call": signed});
             context.output.result(&result, || serde_json::to_string_pretty(&signed).unwrap_or_default())
         }
         Called::Mined(Mined { transaction, block }) => {
-            let result = json!({"data_id": data_id, "locked_until": locked_until, "transaction": transaction, "block": block});
-            context
-                .output
-                .result(&result, || format!("copy {data_id} is granted in transaction {transaction}"))
+            let result = json!({"data_id": data_id, "of": of, "locked_until": locked_until, "transaction": transaction, "block": block});
+            context.output.result(&result, || {
+                let what = described(&of);
+                format!("copy {data_id} of {what} is granted in transaction {transaction}")
+            })
         }
     }
+}
+
+/// What was sealed, for people.
+pub fn described(of: &Described) -> String {
+    let types: Vec<_> = of.types.iter().filter(|name| *name != "VerifiableCredential").cloned().collect();
+    format!("{} by {}", types.join(" "), of.issuer)
 }
 
 pub async fn extend(args: ExtendArgs, context: &mut Context<'_>) -> Result<()> {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::{ClientError, Session, StatusLists, chain::Chains};
+use crate::{ClientError, Session, StatusLists, chain::Chains, memory};
 
 /// A credential or copy, opened and judged.
 #[derive(Debug)]
@@ -102,6 +102,7 @@ pub async fn fetch(
     now: u64,
 ) -> Result<Opened, ClientError> {
     let metadata = session.credential(data_id).await?;
+    memory::check_same(session.node().memory(), &metadata)?;
     let plaintext = open_as_listed(session, &metadata, secrets).await?;
     let verdict = verify(&plaintext, now, expectations);
     let notes = check_notes(&metadata, verdict.credential.as_ref(), expectations);
@@ -124,6 +125,16 @@ fn is_self_issued(metadata: &idos_api::credentials::Credential, credential: Opti
     let notes_say_so = PublicNotes::parse(&metadata.public_notes).is_ok_and(|notes| notes.is_self_issued());
     notes_say_so
         || credential.is_some_and(|credential| credential.subject.as_ref() == Some(&credential.issuer))
+}
+
+/// Fetches and decrypts what is stored under `data_id`, and judges nothing of what it says.
+pub async fn decrypt(
+    session: &Session,
+    data_id: DataId,
+    secret: &EncryptionSecret,
+) -> Result<Zeroizing<Vec<u8>>, ClientError> {
+    let metadata = session.credential(data_id).await?;
+    open_as_listed(session, &metadata, std::slice::from_ref(secret)).await
 }
 
 /// Fetches and decrypts what the node lists, if it is that. The key that it is listed to be sealed for is tried first.

@@ -69,6 +69,12 @@ pub enum ClientError {
         /// The copy's original.
         original: DataId,
     },
+    /// The issuer is a web site that the caller has not named.
+    #[error("{issuer} is a web site, which is asked for its keys only if you name it: say --issuer {issuer}")]
+    IssuerUnasked {
+        /// Its DID.
+        issuer: String,
+    },
     /// The site of an issuer does not state its keys.
     #[error("the issuer's DID document at {url} cannot be used: {reason}")]
     DidDocument {
@@ -115,6 +121,7 @@ impl ClientError {
             Self::Archive(_) => "archive_invalid".into(),
             Self::Input(_) => "malformed".into(),
             Self::CopyOfCopy { .. } => code_text(ErrorCode::CopyOfCopy),
+            Self::IssuerUnasked { .. } => "issuer_unknown".into(),
             Self::DidDocument { .. } => "did_document_unusable".into(),
             Self::Journal(JournalError::Pending { .. }) => "issuance_pending".into(),
             Self::Journal(JournalError::Unknown { .. }) => code_text(ErrorCode::NotFound),

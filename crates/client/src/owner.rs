@@ -4,6 +4,7 @@ pub mod archive;
 pub mod export;
 pub mod import;
 mod key_change;
+pub mod original;
 pub mod own_data;
 mod profile_consent;
 pub mod replace;
@@ -14,17 +15,17 @@ use idos_api::{
 };
 use idos_credentials::IssuerDid;
 use idos_grants::{Account, DataId};
-use idos_keys::{EncryptionKey, EncryptionSecret, sealed_box};
+use idos_keys::{EncryptionKey, sealed_box};
 use idos_wallets::{KeyedNonce, WriteGrant};
 use rand_core::CryptoRngCore;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use crate::{ClientError, Session, Signer, chain::SignedCall};
 
 pub use key_change::{KeyChange, KeyChangeProgress, KeyChanged, LeftSealed, change_key, sealed_for_others};
+pub use original::{Described, Opening, Original};
 pub use profile_consent::{ConsentToProfile, ProfileTerms, consent_to_profile};
 
 /// What an owner hands to an issuer: leave to store one credential, once, within a window.
@@ -99,26 +100,25 @@ pub fn fresh_data_id(rng: &mut impl CryptoRngCore) -> DataId {
     DataId(bytes)
 }
 
-/// Fetches and decrypts a credential or copy that is sealed for `secret`.
-pub async fn open(
-    session: &Session,
-    data_id: DataId,
-    secret: &EncryptionSecret,
-) -> Result<Zeroizing<Vec<u8>>, ClientError> {
-    let sealed = session.content(data_id).await?;
-    sealed_box::open(secret, &sealed.sender, &sealed.content).map_err(|_| ClientError::Undecryptable)
+/// A copy that is stored, and what it is a copy of.
+#[derive(Debug, Clone)]
+pub struct Copied {
+    /// The copy, as the node has stored it.
+    pub copy: Credential,
+    /// What was sealed, as the document itself says.
+    pub of: Described,
 }
 
-/// Seals the original's content for a recipient, on this machine, and stores it as a copy. The grant is another step: until it
+/// Opens and checks the original, seals that very document for a recipient, on this machine, and stores it as a copy. The grant is another step: until it
 /// is on chain and final, nobody but the owner reads the copy.
 pub async fn store_copy(
     session: &Session,
     original: DataId,
-    secret: &EncryptionSecret,
+    opening: &Opening<'_>,
     recipient: &EncryptionKey,
     rng: &mut impl CryptoRngCore,
-) -> Result<Credential, ClientError> {
-    store_copy_for(session, original, secret, &Recipient { key: *recipient, profile_id: None }, rng).await
+) -> Result<Copied, ClientError> {
+    store_copy_for(session, original, opening, &Recipient { key: *recipient, profile_id: None }, rng).await
 }
 
 /// For whom a copy is.
@@ -134,16 +134,14 @@ pub struct Recipient {
 pub async fn store_copy_for(
     session: &Session,
     original: DataId,
-    secret: &EncryptionSecret,
+    opening: &Opening<'_>,
     recipient: &Recipient,
     rng: &mut impl CryptoRngCore,
-) -> Result<Credential, ClientError> {
-    if let Some(original) = session.credential(original).await?.original {
-        return Err(ClientError::CopyOfCopy { original });
-    }
-    let plaintext = open(session, original, secret).await?;
-    let content = upload_sealed(session, fresh_data_id(rng), &recipient.key, &plaintext, rng).await?;
-    session.create_copy(original, &NewCopy { content, shared_with: recipient.profile_id }).await
+) -> Result<Copied, ClientError> {
+    let opened = original::open(session, original, opening).await?.proven()?;
+    let content = upload_sealed(session, fresh_data_id(rng), &recipient.key, &opened.plaintext, rng).await?;
+    let copy = session.create_copy(original, &NewCopy { content, shared_with: recipient.profile_id }).await?;
+    Ok(Copied { copy, of: opened.described() })
 }
 
 /// Seals content for a recipient and uploads it, to be stored under `data_id`.

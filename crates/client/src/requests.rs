@@ -7,12 +7,9 @@ use idos_api::{
     credentials::Credential,
     requests::{AccessRequest, PublishedRequest, SignedRequest},
 };
-use idos_credentials::{
-    Check, Expectations, IssuerDid, KnownKey, Outcome, PublicNotes, Requirements, Unmet, signer_of_notes,
-    verify as verify_credential,
-};
+use idos_credentials::{IssuerDid, KnownKey, PublicNotes, Requirements, Unmet};
 use idos_grants::{Account, DataId};
-use idos_keys::{EncryptionKey, EncryptionSecret};
+use idos_keys::EncryptionKey;
 use idos_wallets::{GrantCall, PurposeText};
 use rand_core::CryptoRngCore;
 use serde::Serialize;
@@ -21,7 +18,12 @@ use uuid::Uuid;
 use crate::{
     ClientError, Node, Session, Signer,
     chain::{AccessGrants, Chains, Mined},
-    owner, pages, proof,
+    memory,
+    owner::{
+        self, Copied, Opening,
+        original::{self, signed_notes},
+    },
+    pages, proof,
 };
 
 /// What a consumer asks for.
@@ -118,107 +120,128 @@ pub struct Candidate {
     pub issuer: String,
     /// Whether it was opened, so that its fields were looked for too.
     pub opened: bool,
-    /// What it lacks; empty: it matches.
+    /// Why it could not be opened, if that was tried in vain: whether it has the fields is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_opened: Option<String>,
+    /// What it lacks; empty: it matches, as far as it was looked at.
     pub unmet: Vec<Unmet>,
 }
 
-/// The caller's originals of a type that is asked for, those that lack least first. Those that match by their notes are opened with `secret`, on
-/// this machine, and their fields looked for; without it only the notes count. What its issuer did not sign is left out; so is what a web site issued whose
-/// keys are not among `known_keys`.
+impl Candidate {
+    /// Whether it is all that is asked for, its fields too.
+    pub fn matches(&self) -> bool {
+        self.opened && self.unmet.is_empty()
+    }
+}
+
+/// How the caller's originals are held against a request.
+#[derive(Debug, Clone, Copy)]
+pub enum Look<'a> {
+    /// By their notes only.
+    AtNotes {
+        /// The keys of issuers that are named by a web site.
+        known_keys: &'a [KnownKey],
+    },
+    /// Inside too, on this machine.
+    Inside(Opening<'a>),
+}
+
+impl<'a> Look<'a> {
+    fn known_keys(&self) -> &'a [KnownKey] {
+        match self {
+            Self::AtNotes { known_keys } => known_keys,
+            Self::Inside(opening) => opening.known_keys,
+        }
+    }
+}
+
+/// The caller's originals of a type that is asked for, those that lack least first. Those that match by their notes are opened, and their fields looked for,
+/// if the look goes that far; one that does not open is there with the reason. What its issuer did not sign is left out; so is what a web site issued whose
+/// keys are not known.
 pub async fn matches(
     session: &Session,
     request: &AccessRequest,
-    secret: Option<&EncryptionSecret>,
-    known_keys: &[KnownKey],
+    look: Look<'_>,
 ) -> Result<Vec<Candidate>, ClientError> {
-    let now = session.node().now();
     let credentials = pages::all(async |cursor| {
         let page = session.credentials(cursor).await?;
         Ok((page.credentials, page.next_cursor))
     })
     .await?;
-    let matching = Matching { session, requirements: &request.requirements, secret, known_keys, now };
+    memory::remember_shown(session.node().memory(), &credentials, look.known_keys())?;
+    let matching = Matching { session, requirements: &request.requirements, look };
     let mut candidates = Vec::new();
     for credential in credentials.iter().filter(|credential| credential.original.is_none()) {
         candidates.extend(matching.candidate(credential).await?);
     }
-    candidates.sort_by_key(|candidate| candidate.unmet.len());
+    candidates.sort_by_key(|candidate| (candidate.unmet.len(), candidate.not_opened.is_some()));
     Ok(candidates)
 }
 
-/// What credentials are held against, and with what.
+/// What credentials are held against, and how.
 struct Matching<'a> {
     session: &'a Session,
     requirements: &'a Requirements,
-    secret: Option<&'a EncryptionSecret>,
-    known_keys: &'a [KnownKey],
-    now: u64,
+    look: Look<'a>,
 }
 
 impl Matching<'_> {
     async fn candidate(&self, credential: &Credential) -> Result<Option<Candidate>, ClientError> {
-        let Some((notes, signer)) = self.signed_notes(credential) else { return Ok(None) };
+        let Ok((notes, Some(signer))) = signed_notes(credential, self.look.known_keys()) else {
+            return Ok(None);
+        };
         if !self.requirements.has_type(notes.types()) {
             return Ok(None);
         }
-        let mut candidate = Candidate {
-            data_id: credential.data_id,
-            types: notes.types().to_vec(),
-            issuer: notes.issuer().to_string(),
-            opened: false,
-            unmet: self.requirements.unmet_by_notes(&notes, &signer, self.now),
-        };
-        if let Some(secret) = self.secret.filter(|_| candidate.unmet.is_empty()) {
-            let Some(unmet) = self.unmet(credential, &notes, secret).await? else { return Ok(None) };
-            candidate.unmet = unmet;
-            candidate.opened = true;
+        let mut candidate = self.by_notes(credential, &notes, &signer);
+        let Look::Inside(opening) = self.look else { return Ok(Some(candidate)) };
+        if candidate.unmet.is_empty() {
+            match original::open_listed(self.session, credential, &opening).await {
+                Ok(opened) => {
+                    let now = self.session.node().now();
+                    candidate.unmet = self.requirements.unmet_by_credential(&opened.credential, true, now);
+                    candidate.opened = true;
+                }
+                Err(error) if concerns_one(&error) => candidate.not_opened = Some(error.to_string()),
+                Err(error) => return Err(error),
+            }
         }
         Ok(Some(candidate))
     }
 
-    /// What it lacks, once it is opened; `None` if it is not what its notes say.
-    async fn unmet(
-        &self,
-        credential: &Credential,
-        notes: &PublicNotes,
-        secret: &EncryptionSecret,
-    ) -> Result<Option<Vec<Unmet>>, ClientError> {
-        let plaintext = owner::open(self.session, credential.data_id, secret).await?;
-        let issuers = Some(self.requirements.issuers()).filter(|issuers| !issuers.is_empty());
-        let expectations = Expectations { issuers, known_keys: self.known_keys, ..Expectations::default() };
-        let verdict = verify_credential(&plaintext, self.now, &expectations);
-        let is_valid = verdict.failures().all(|(check, _)| check == Check::Trust);
-        let is_trusted = issuers.is_none() || verdict.outcome(Check::Trust) == Some(&Outcome::Pass);
-        let found = verdict.credential.as_ref().filter(|found| is_valid && notes.describe(found));
-        Ok(found.map(|found| self.requirements.unmet_by_credential(found, is_trusted, self.now)))
-    }
-
-    /// The notes, if their issuer signed them; and the key by which it did.
-    fn signed_notes(&self, credential: &Credential) -> Option<(PublicNotes, IssuerDid)> {
-        let notes = PublicNotes::parse(&credential.public_notes).ok()?;
-        let mut signature = [0; 64];
-        hex::decode_to_slice(credential.notes_signature.strip_prefix("0x")?, &mut signature).ok()?;
-        let signer = signer_of_notes(&notes, &signature, self.known_keys).ok()?;
-        Some((notes, signer))
+    fn by_notes(&self, credential: &Credential, notes: &PublicNotes, signer: &IssuerDid) -> Candidate {
+        Candidate {
+            data_id: credential.data_id,
+            types: notes.types().to_vec(),
+            issuer: notes.issuer().to_string(),
+            opened: false,
+            not_opened: None,
+            unmet: self.requirements.unmet_by_notes(notes, signer, self.session.node().now()),
+        }
     }
 }
 
-/// Seals the original for the key that a verified request names, and stores the copy; what it is called. It is refused if the consumer has changed
-/// its key since: it could not read the copy.
+/// Whether the next original may fare better.
+fn concerns_one(error: &ClientError) -> bool {
+    matches!(error, ClientError::Undecryptable | ClientError::Forged(_) | ClientError::Node { .. })
+}
+
+/// Seals the original for the key that a verified request names, and stores the copy. It is refused if the consumer has changed its key since: it could not
+/// read the copy.
 pub async fn store_copy(
     session: &Session,
     request: &AccessRequest,
     original: DataId,
-    secret: &EncryptionSecret,
+    opening: &Opening<'_>,
     rng: &mut impl CryptoRngCore,
-) -> Result<DataId, ClientError> {
+) -> Result<Copied, ClientError> {
     let stated = session.key_statement(request.profile_id).await?;
     if stated.statement.encryption_key != *request.encryption_key.as_bytes() {
         return Err(ClientError::Input(
             "the consumer has changed its key since: ask it to publish the request again".into(),
         ));
     }
-    Ok(owner::store_copy(session, original, secret, &request.encryption_key, rng).await?.data_id)
+    owner::store_copy(session, original, opening, &request.encryption_key, rng).await
 }
 
 /// What accepting a request came to.
@@ -251,13 +274,13 @@ pub async fn accept(
     session: &Session,
     request: &AccessRequest,
     agreement: &Agreement,
-    secret: &EncryptionSecret,
+    opening: &Opening<'_>,
     grants: &dyn AccessGrants,
     rng: &mut impl CryptoRngCore,
 ) -> Result<Accepted, ClientError> {
     let Agreement { original, grantee, locked_until } = *agreement;
     check_grantee(request, &grantee)?;
-    let data_id = store_copy(session, request, original, secret, rng).await?;
+    let data_id = store_copy(session, request, original, opening, rng).await?.copy.data_id;
     let mined = grants.send(&GrantCall::CreateGrant { grantee, data_id, locked_until }).await?;
     session.accept_request(request.id, data_id).await?;
     Ok(Accepted { data_id, grantee, locked_until, mined })
@@ -282,6 +305,7 @@ mod tests {
 
     use async_trait::async_trait;
     use idos_grants::ChainId;
+    use idos_keys::EncryptionSecret;
     use rand_core::OsRng;
     use serde_json::{Value, json};
 

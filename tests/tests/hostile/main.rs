@@ -6,6 +6,7 @@ mod content;
 mod endless;
 mod keys;
 mod one_chain;
+mod originals;
 mod own_data;
 mod receipts;
 mod statuses;

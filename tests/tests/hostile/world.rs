@@ -73,7 +73,7 @@ impl World {
 
     /// A copy of an original for the bank, with a grant that is final.
     pub async fn shared(&self, original: DataId) -> DataId {
-        self.house.granted_copy(&self.alice, &self.bank, original).await.unwrap()
+        self.house.granted_copy(&self.alice, &self.bank, original, &[]).await.unwrap()
     }
 
     /// Another copy of exactly that size. A signature's text has 87 or 88 characters, so it takes a few.

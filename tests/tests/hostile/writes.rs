@@ -50,7 +50,7 @@ async fn a_write_that_came_to_something_else_is_noticed() {
     ];
     for (name, rewriting, reason) in table {
         world.hostility.begin(rewriting);
-        let copy = owner::store_copy(&alice.session, original, &alice.secret, &key, &mut OsRng).await;
+        let copy = owner::store_copy(&alice.session, original, &alice.opening(), &key, &mut OsRng).await;
         assert_eq!(refusal(name, copy), forged(reason), "{name}");
     }
 }

@@ -10,13 +10,14 @@ use idos_client::{
     owner::{KeyChange, KeyChanged, change_key, sealed_for_others},
     past_keys::PastKey,
 };
+use idos_credentials::{KnownKey, WebDid};
 use idos_keys::{EncryptionKey, EncryptionSecret, password::Kdf};
 use idos_wallets::NodeSet;
 
 use super::{KeySource, choose_password};
 use crate::{
     clock,
-    commands::key,
+    commands::{issuers::keys_of_sites, key},
     context::{Context, Password, SignedIn, ask_password_of},
 };
 
@@ -31,6 +32,9 @@ pub struct ChangeKeyArgs {
     /// Finish a change that was interrupted
     #[arg(long, conflicts_with = "key")]
     resume: bool,
+    /// Issuers of yours that are named by a web site, which is then asked for its keys: what they issued is sealed anew only if they signed it
+    #[arg(long = "issuer", value_name = "did:web:…")]
+    sites: Vec<WebDid>,
 }
 
 fn parse_kdf(text: &str) -> Result<Kdf, String> {
@@ -58,7 +62,7 @@ pub async fn run_to(source: KeySource, context: &mut Context<'_>) -> Result<()> 
     let stated = EncryptionKey::from_bytes(signed.statement.encryption_key)?;
     let resume = !sealed_for_others(&signed_in.session, &stated).await?.is_empty();
     let key = Some(source).filter(|_| !resume);
-    run(ChangeKeyArgs { key, kdf: None, resume }, context).await
+    run(ChangeKeyArgs { key, kdf: None, resume, sites: Vec::new() }, context).await
 }
 
 pub async fn run(args: ChangeKeyArgs, context: &mut Context<'_>) -> Result<()> {
@@ -78,7 +82,8 @@ pub async fn run(args: ChangeKeyArgs, context: &mut Context<'_>) -> Result<()> {
         }
         None => present_keys(&signed, &pending, &signed_in, context).await?,
     };
-    let changed = change(&keys, &signed_in, context).await?;
+    let known_keys = keys_of_sites(&args.sites).await?;
+    let changed = change(&keys, &known_keys, &signed_in, context).await?;
     if changed.left.is_empty() {
         context.home.finish_key_change(&keys.new, keys.origin == KeyOrigin::Random)?;
         // By the new statement. Once nothing is sealed for the key before, its shares are of use only to a thief.
@@ -95,10 +100,20 @@ fn finish_last(stated: &EncryptionKey, context: &Context<'_>) -> Result<()> {
     }
 }
 
-async fn change(keys: &Keys, signed_in: &SignedIn, context: &mut Context<'_>) -> Result<KeyChanged> {
+async fn change(
+    keys: &Keys,
+    known_keys: &[KnownKey],
+    signed_in: &SignedIn,
+    context: &mut Context<'_>,
+) -> Result<KeyChanged> {
     let bar = context.output.counting("sealing anew", 0);
-    let change =
-        KeyChange { old: &keys.old, new: &keys.new, new_origin: keys.origin, new_nodes: keys.nodes.as_ref() };
+    let change = KeyChange {
+        old: &keys.old,
+        new: &keys.new,
+        new_origin: keys.origin,
+        new_nodes: keys.nodes.as_ref(),
+        known_keys,
+    };
     let progress = |progress: idos_client::owner::KeyChangeProgress| {
         bar.set_length(progress.of as u64);
         bar.set_position(progress.done as u64);

@@ -16,7 +16,10 @@ use idos_grants::{Account, ChainId, DataId};
 use idos_keys::EncryptionSecret;
 use zeroize::Zeroizing;
 
-use super::archive::{self, ArchiveWriter, Entry, Kind, Manifest, NotExported};
+use super::{
+    archive::{self, ArchiveWriter, Entry, Kind, Manifest, NotExported},
+    original::{self, Opening},
+};
 use crate::{ClientError, Session, consumer, pages, session::GrantsFilter};
 
 /// How far something is that takes a while.
@@ -108,10 +111,11 @@ async fn read(
     found: &Found,
     secrets: &[EncryptionSecret],
 ) -> Result<(Credential, Zeroizing<Vec<u8>>), ClientError> {
-    let credential = match &found.listed {
-        Some(listed) => listed.clone(),
-        None => session.credential(data_id).await?,
-    };
+    if let Some(listed) = &found.listed {
+        let original = original::open_listed(session, listed, &Opening::with(secrets)).await?;
+        return Ok((listed.clone(), original.plaintext));
+    }
+    let credential = session.credential(data_id).await?;
     let plaintext = consumer::open_as_listed(session, &credential, secrets).await?;
     Ok((credential, plaintext))
 }

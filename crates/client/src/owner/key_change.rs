@@ -6,12 +6,14 @@ use idos_api::{
     credentials::{Credential, NewContent},
     profiles::{Profile, SignedKeyStatement},
 };
+use idos_credentials::KnownKey;
 use idos_grants::DataId;
 use idos_keys::{EncryptionKey, EncryptionSecret, sealed_box};
 use idos_wallets::NodeSet;
 use rand_core::CryptoRngCore;
 use serde::Serialize;
 
+use super::original::{self, Opening};
 use crate::{
     ClientError, Session, Signer,
     encryption::{self, KeyOrigin},
@@ -28,6 +30,9 @@ pub struct KeyChange<'a> {
     pub new_origin: KeyOrigin,
     /// The nodes, if it is shared: the store keeps them for an owner who has nothing left but a wallet.
     pub new_nodes: Option<&'a NodeSet>,
+    /// The keys of issuers that are named by a web site ([`crate::did_web::keys`]). What others such issued is sealed anew without asking whether they
+    /// signed it: no site that is gone keeps her from changing her key.
+    pub known_keys: &'a [KnownKey],
 }
 
 /// How far a change of keys is.
@@ -147,8 +152,12 @@ async fn reseal(
     change: &KeyChange<'_>,
     rng: &mut impl CryptoRngCore,
 ) -> Result<(), ClientError> {
-    let old = change.old.iter().find(|secret| secret.public() == original.recipient_key);
-    let plaintext = super::open(session, original.data_id, old.ok_or(ClientError::WrongKey)?).await?;
+    if !change.old.iter().any(|secret| secret.public() == original.recipient_key) {
+        return Err(ClientError::WrongKey);
+    }
+    // What is sealed anew takes the place of what is there for good, so nothing but the document itself will do.
+    let opening = Opening { secrets: change.old, known_keys: change.known_keys };
+    let plaintext = original::open_listed(session, original, &opening).await?.plaintext;
     let new_key = change.new.public();
     let sealed =
         sealed_box::seal(rng, &new_key, &plaintext).map_err(|error| ClientError::Input(error.to_string()))?;
@@ -165,7 +174,7 @@ async fn reseal(
 /// Whether the next original may fare better.
 fn concerns_one(error: &ClientError) -> bool {
     match error {
-        ClientError::WrongKey | ClientError::Undecryptable => true,
+        ClientError::WrongKey | ClientError::Undecryptable | ClientError::Forged(_) => true,
         error => matches!(
             error.node_code(),
             Some(ErrorCode::Timelocked | ErrorCode::NotFound | ErrorCode::ContentChanged)

@@ -10,12 +10,11 @@ use idos_api::{
 };
 use idos_credentials::{KnownKey, NotesError, PublicNotes, verify_notes_by};
 use idos_grants::{DataId, timelock::is_locked};
-use idos_keys::EncryptionSecret;
 use idos_wallets::{GrantCall, Wallet};
 use rand_core::CryptoRngCore;
 use serde::Serialize;
 
-use super::{Recipient, store_copy_for};
+use super::{Opening, Recipient, store_copy_for};
 use crate::{
     ClientError, Session,
     chain::{AccessGrants, Chain, Chains, Mined},
@@ -158,8 +157,8 @@ pub struct Target<'a> {
     pub original: DataId,
     /// Its copies, [`shared`] before the first move.
     pub shared: &'a [Shared],
-    /// The key that the original is sealed for.
-    pub secret: &'a EncryptionSecret,
+    /// What it is opened with.
+    pub opening: Opening<'a>,
     /// Key statements of grantees that are granted to by another wallet than the one whose statement the node serves.
     pub handed_over: &'a [SignedKeyStatement],
 }
@@ -230,7 +229,9 @@ async fn copy_for(
     });
     match left {
         Some(left) => Ok(left.copy.data_id),
-        None => Ok(store_copy_for(session, target.original, target.secret, recipient, rng).await?.data_id),
+        None => {
+            Ok(store_copy_for(session, target.original, &target.opening, recipient, rng).await?.copy.data_id)
+        }
     }
 }
 
