@@ -97,6 +97,11 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// The accounts of this folder's wallets.
+    pub fn own_accounts(&self) -> Result<Vec<Account>> {
+        Ok(self.home.wallets()?.iter().map(Signer::account).collect())
+    }
+
     /// The wallet to act as on `chain`: the named one, or the first that is somebody there.
     pub fn wallet_on(&self, chain: ChainId) -> Result<SigningWallet> {
         if self.global.acting_as.is_some() {

@@ -14,7 +14,7 @@ use idos_api::credentials::Credential;
 use idos_client::{
     StatusLists,
     consumer::{self, Judgement, StatusSource},
-    memory,
+    memory, requests,
 };
 use idos_credentials::{Expectations, IssuerDid, IssuerName, PublicNotes};
 use idos_grants::DataId;
@@ -169,7 +169,10 @@ pub async fn open(args: OpenArgs, context: &mut Context<'_>) -> Result<()> {
     let (trusted, known_keys) = keys_of(&args.trusted).await?;
     let trusted = (!args.trusted.is_empty()).then_some(trusted.as_slice());
     let requirements = match args.request {
-        Some(id) => Some(signed_in.session.request(id).await?.request.requirements),
+        Some(id) => {
+            let own = requests::own(&signed_in.session, id, &context.own_accounts()?, &*context).await?;
+            Some(own.requirements)
+        }
         None => None,
     };
     let recipient = signed_in.session.credential(args.data_id).await?.recipient_key;

@@ -10,7 +10,7 @@ use idos_api::{
 use idos_credentials::{IssuerDid, KnownKey, PublicNotes, Requirements, Unmet};
 use idos_grants::{Account, DataId};
 use idos_keys::EncryptionKey;
-use idos_wallets::{GrantCall, PurposeText};
+use idos_wallets::{GrantCall, PurposeText, Wallet};
 use rand_core::CryptoRngCore;
 use serde::Serialize;
 use uuid::Uuid;
@@ -91,22 +91,56 @@ async fn verify_at(
     published: &PublishedRequest,
     chains: &dyn Chains,
 ) -> Result<(), ClientError> {
-    let PublishedRequest { request, signature, .. } = published;
-    let forged = |_| ClientError::Forged("a request that is not in form");
-    request.check_form().map_err(forged)?;
-    node.check_domain(request.domain.as_str())?;
+    let request = &published.request;
     if node.now() >= request.expires_at {
         return Err(ClientError::Input("the request has expired: ask the consumer for a new one".into()));
     }
-    let message = request.statement().map_err(forged)?.message();
-    let message = message.map_err(|_| ClientError::Forged("a request at no time"))?;
-    let wallet = proof::wallet(&request.account, &message, signature.as_bytes(), chains).await?;
-    let wallet = wallet.ok_or(ClientError::Forged("a request that its consumer's wallet did not sign"))?;
+    let wallet = signer(node, published, chains).await?;
     if request.grantees.iter().any(|grantee| wallet.controls(grantee)) {
         Ok(())
     } else {
         Err(ClientError::Forged("a request to grant to others than the one who asks"))
     }
+}
+
+/// The wallet that signed all of a request, for this node.
+async fn signer(
+    node: &Node,
+    published: &PublishedRequest,
+    chains: &dyn Chains,
+) -> Result<Wallet, ClientError> {
+    let PublishedRequest { request, signature, .. } = published;
+    let forged = |_| ClientError::Forged("a request that is not in form");
+    request.check_form().map_err(forged)?;
+    node.check_domain(request.domain.as_str())?;
+    let message = request.statement().map_err(forged)?.message();
+    let message = message.map_err(|_| ClientError::Forged("a request at no time"))?;
+    let wallet = proof::wallet(&request.account, &message, signature.as_bytes(), chains).await?;
+    wallet.ok_or(ClientError::Forged("a request that its consumer's wallet did not sign"))
+}
+
+/// The caller's own request, to hold what was answered against: all of it as one of `accounts`, which are hers, signed it, so the node leaves out nothing of
+/// what she asked for. It may have expired since.
+///
+/// # Errors
+/// [`ClientError::Forged`] if none of them signed it as it is.
+pub async fn own(
+    session: &Session,
+    id: Uuid,
+    accounts: &[Account],
+    chains: &dyn Chains,
+) -> Result<AccessRequest, ClientError> {
+    let published = session.request(id).await?;
+    if published.request.id != id {
+        return Err(ClientError::Forged("another request than the one that was asked for"));
+    }
+    let wallet = signer(session.node(), &published, chains).await?;
+    if accounts.iter().any(|account| wallet.controls(account)) {
+        return Ok(published.request);
+    }
+    Err(ClientError::Forged(
+        "a request that none of your own wallets signed; if another folder published it, use its --home",
+    ))
 }
 
 /// A credential of the owner's, held against a request.

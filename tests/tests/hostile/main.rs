@@ -9,6 +9,7 @@ mod one_chain;
 mod originals;
 mod own_data;
 mod receipts;
+mod requests;
 mod statuses;
 mod world;
 mod writes;
