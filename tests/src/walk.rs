@@ -214,6 +214,8 @@ fn share_with_bank(
         &json!({"waited_ms": millis(start.elapsed()), "status": verdict["status"]}),
     );
 
+    let unasked = cast.bank.done(&["fetch", &locked])?;
+    ensure!(unasked["good"] == false, "nothing is good before somebody is trusted");
     let distrust = ["fetch", &locked, "--trust", "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH"];
     let verdict = cast.bank.done(&distrust)?;
     ensure!(verdict["good"] == false, "an issuer that is not trusted does not pass");
@@ -248,7 +250,7 @@ fn share_with_shop(
     );
     ensure!(cast.shop.run(&["grants", "relay", path(&signed_file)?])?.done().is_err(), "it works once");
 
-    let verdict = fetch_when_final(&cast.shop, &["fetch", &open])?;
+    let verdict = fetch_when_final(&cast.shop, &["fetch", &open, "--trust", &cast.issuer_did])?;
     ensure!(verdict["good"] == true, "the shop's copy is good");
     let other = cast.shop.run(&["fetch", locked])?.refused("not_found")?;
     narrator.refusal("the shop reads its copy, but not the bank's", &other);

@@ -66,10 +66,10 @@ pub enum CredentialCommand {
 pub struct OpenArgs {
     /// Which
     data_id: DataId,
-    /// Issuers that you trust, as did:key, or as did:web, whose sites are then asked for their keys; none named = not asked
+    /// Issuers that you trust, as did:key, or as did:web, whose sites are then asked for their keys. Without one, here or in --request, nothing is good
     #[arg(long = "trust")]
     trusted: Vec<IssuerName>,
-    /// Whom it must be about
+    /// Whom it must be about, as a DID (default: the account that shared it, or one of your own)
     #[arg(long)]
     subject: Option<String>,
     /// A request of yours: the credential must meet its types, fields and issuers
@@ -175,13 +175,17 @@ pub async fn open(args: OpenArgs, context: &mut Context<'_>) -> Result<()> {
         }
         None => None,
     };
-    let recipient = signed_in.session.credential(args.data_id).await?.recipient_key;
-    let secrets = signed_in.secrets_for(&recipient, context).await?;
+    let listed = signed_in.session.credential(args.data_id).await?;
+    let secrets = signed_in.secrets_for(&listed.recipient_key, context).await?;
+    // What is her own nobody has shared with her.
+    let is_own = signed_in.profile.as_ref().is_some_and(|profile| profile.id == listed.profile_id);
+    let holders = if is_own { context.own_accounts()? } else { Vec::new() };
     let schema = args.schema.as_ref().map(issuing::read_schema).transpose()?;
     let expectations = Expectations {
         issuers: trusted,
         known_keys: &known_keys,
         subject: args.subject.as_deref(),
+        holders: &holders,
         requirements: requirements.as_ref(),
         schema: schema.as_ref(),
         min_notes_version: args.min_notes_version,
@@ -226,18 +230,10 @@ fn without_claims(judgement: &Judgement) -> Judgement {
 
 fn verdict_text(judgement: &Judgement) -> String {
     let mut lines = vec![if judgement.good { "good".to_owned() } else { "NOT good".to_owned() }];
-    lines.extend(judgement.verdict.failures().map(|(check, reason)| format!("  {check:?}: {reason}")));
-    if judgement.self_issued {
-        lines.push("  self-issued: its subject says so herself, and nobody else has checked it".to_owned());
-    }
-    match judgement.notes {
-        consumer::NotesCheck::Pass => {}
-        consumer::NotesCheck::Fail => {
-            lines.push("  the public notes at the node are not the issuer's for this credential".to_owned());
-        }
-        consumer::NotesCheck::Outdated => {
-            lines.push("  the public notes at the node are older than ones that you have seen".to_owned());
-        }
+    lines.extend(judgement.failures().into_iter().map(|(code, reason)| format!("  {code}: {reason}")));
+    let held_by: Vec<_> = judgement.held_by.iter().map(ToString::to_string).collect();
+    if !held_by.is_empty() {
+        lines.push(format!("  held by: {}", held_by.join(", ")));
     }
     lines.push(match judgement.status {
         Some(status) => format!("  status: {status:?}"),

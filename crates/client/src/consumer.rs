@@ -1,5 +1,8 @@
 //! What a consumer does with a copy: fetch, decrypt, verify, in one call, with a verdict that says what failed.
 
+use std::collections::BTreeSet;
+
+use idos_api::grants::GrantState;
 use idos_credentials::{
     Check, Credential, Expectations, Outcome, PublicNotes, Verdict, verify, verify_notes_by,
 };
@@ -9,7 +12,10 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::{ClientError, Session, StatusLists, chain::Chains, memory};
+use crate::{ClientError, Session, StatusLists, chain::Chains, memory, session::GrantsFilter};
+
+/// The most pages of grants on one data id that are looked at: anybody can write a grant on it to a chain.
+const GRANT_PAGES_MAX: usize = 20;
 
 /// A credential or copy, opened and judged.
 #[derive(Debug)]
@@ -23,10 +29,13 @@ pub struct Opened {
 /// What holds of a credential and what does not.
 #[derive(Debug, Clone, Serialize)]
 pub struct Judgement {
-    /// Whether every check passed and the status is good. What is self-issued is good only for who trusts that very issuer by name.
+    /// Whether every check passed and the status is good. It never is where the caller did not ask whose word counts, and whom it must be about. So what is
+    /// self-issued is good only for who trusts that very issuer by name.
     pub good: bool,
     /// Whether the subject issued it to herself: nobody else has checked what it says.
     pub self_issued: bool,
+    /// Whom it had to be about, as far as the caller named no subject: who shared it, by the node's word, or whose it is.
+    pub held_by: Vec<Account>,
     /// The credential's own checks: proof, issuer, period, subject.
     pub verdict: Verdict,
     /// Whether the public notes at the node are the issuer's and are of this credential.
@@ -44,6 +53,11 @@ impl Judgement {
         let mut failures: Vec<_> =
             checks.map(|(check, reason)| (format!("{check:?}").to_lowercase(), reason.to_owned())).collect();
         let mut add = |code: &str, reason: &str| failures.push((code.to_owned(), reason.to_owned()));
+        for (check, code, reason) in REQUIRED {
+            if self.verdict.outcome(check) == Some(&Outcome::NotAsked) {
+                add(code, reason);
+            }
+        }
         match self.notes {
             NotesCheck::Pass => {}
             NotesCheck::Fail => {
@@ -67,6 +81,20 @@ impl Judgement {
         failures
     }
 }
+
+/// What a credential cannot be good without, and what is said where it was not asked.
+const REQUIRED: [(Check, &str, &str); 2] = [
+    (
+        Check::Trust,
+        "trust",
+        "whose word counts was not asked: name the issuers that you trust, or a request of yours that does",
+    ),
+    (
+        Check::Subject,
+        "subject",
+        "whom it must be about was not asked: nobody shares it with you, so name its subject",
+    ),
+];
 
 /// Whether the public notes that the node served belong to the credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -104,6 +132,8 @@ pub async fn fetch(
     let metadata = session.credential(data_id).await?;
     memory::check_same(session.node().memory(), &metadata)?;
     let plaintext = open_as_listed(session, &metadata, secrets).await?;
+    let held_by = held_by(session, data_id, expectations).await?;
+    let expectations = &Expectations { holders: &held_by, ..*expectations };
     let verdict = verify(&plaintext, now, expectations);
     let notes = check_notes(&metadata, verdict.credential.as_ref(), expectations);
     let status = match &verdict.credential {
@@ -111,13 +141,38 @@ pub async fn fetch(
         None => None,
     };
     let self_issued = is_self_issued(&metadata, verdict.credential.as_ref());
+    let is_asked = REQUIRED.iter().all(|(check, ..)| verdict.outcome(*check) == Some(&Outcome::Pass));
     let good = verdict.is_valid()
+        && is_asked
         && notes == NotesCheck::Pass
-        && matches!(status, None | Some(Status::Valid))
-        && (!self_issued || verdict.outcome(Check::Trust) == Some(&Outcome::Pass));
+        && matches!(status, None | Some(Status::Valid));
     let notes_version = PublicNotes::parse(&metadata.public_notes).ok().map(|notes| notes.version());
-    let judgement = Judgement { good, self_issued, verdict, notes, notes_version, status };
+    let judgement = Judgement { good, self_issued, held_by, verdict, notes, notes_version, status };
     Ok(Opened { plaintext, judgement })
+}
+
+/// The accounts of whoever the credential is from: those that the caller expects, or else those whose grants on it stand. A stranger's grant among them makes
+/// nothing good that is not about the stranger.
+async fn held_by(
+    session: &Session,
+    data_id: DataId,
+    expectations: &Expectations<'_>,
+) -> Result<Vec<Account>, ClientError> {
+    if expectations.subject.is_some() || !expectations.holders.is_empty() {
+        return Ok(expectations.holders.to_vec());
+    }
+    let filter = GrantsFilter { data_id: Some(data_id), ..GrantsFilter::default() };
+    let (mut owners, mut cursor) = (BTreeSet::new(), None::<String>);
+    for _ in 0..GRANT_PAGES_MAX {
+        let page = session.grants(&filter, cursor.as_deref()).await?;
+        let standing = page.grants.iter().filter(|grant| grant.state != GrantState::Revoked);
+        owners.extend(standing.map(|grant| grant.owner));
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    Ok(owners.into_iter().collect())
 }
 
 /// Whether the notes say so, signed or not, or the credential's issuer is its subject.

@@ -1,11 +1,13 @@
 //! Verifying: every check, its outcome, and the reason.
 
+use idos_grants::Account;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
     context::{ContextError, Contexts},
     credential::{Credential, CredentialError},
+    holder::is_about,
     issuer_did::IssuerDid,
     json::{self, JsonError},
     proof::{Proof, ProofError, Signed},
@@ -21,6 +23,8 @@ pub struct Expectations<'a> {
     pub issuers: Option<&'a [IssuerDid]>,
     /// The subject's `id`.
     pub subject: Option<&'a str>,
+    /// Where the caller names no subject: the accounts of whoever it has the credential from. It must be about one of them ([`is_about`]).
+    pub holders: &'a [Account],
     /// What a request asks for: types, fields, and issuers beside the ones above.
     pub requirements: Option<&'a Requirements>,
     /// Keys of issuers who are not named by `did:key`.
@@ -252,10 +256,22 @@ fn period(credential: &Credential, now: u64) -> Outcome {
 }
 
 fn subject(credential: &Credential, expectations: &Expectations<'_>) -> Outcome {
-    match expectations.subject {
-        None => Outcome::NotAsked,
-        Some(expected) if credential.subject.as_deref() == Some(expected) => Outcome::Pass,
-        Some(expected) => fail(&format_args!("the credential is not about {expected}")),
+    let subject = credential.subject.as_deref();
+    match (expectations.subject, expectations.holders) {
+        (None, []) => Outcome::NotAsked,
+        (Some(expected), _) if subject == Some(expected) => Outcome::Pass,
+        (Some(expected), _) => fail(&format_args!("the credential is not about {expected}")),
+        (None, holders) if holders.iter().any(|holder| subject.is_some_and(|id| is_about(id, holder))) => {
+            Outcome::Pass
+        }
+        (None, holders) => {
+            let holders: Vec<_> = holders.iter().map(ToString::to_string).collect();
+            fail(&format_args!(
+                "the credential is about {}, and {} shared it: if you know that both are the same person, name the subject",
+                subject.unwrap_or("nobody that it names"),
+                holders.join(" and ")
+            ))
+        }
     }
 }
 

@@ -99,9 +99,9 @@ fn issue(
     let copy = text(&consent["write_grant"]["write_grant"], "data_id")?;
     let again = issuer.role.run(&issue)?;
     ensure!(again.done().is_err(), "the consent is used once");
-    let fetched = fetch_when_final(&issuer.role, &["fetch", &copy])?;
+    let fetched = fetch_when_final(&issuer.role, &["fetch", &copy, "--trust", &issuer.did])?;
     ensure!(fetched["good"] == true, "the issuer reads its own copy: {fetched}");
-    programme.note(Row::DelegatedWriteGrant, &issuer.role, &["fetch", &copy], "");
+    programme.note(Row::DelegatedWriteGrant, &issuer.role, &["fetch", &copy, "--trust", &issuer.did], "");
     text(&stored, "data_id")
 }
 

@@ -69,7 +69,9 @@ fn with_lender(
     programme.does(Row::DelegatedAccessGrant, role, "the lender submits it, once", &relay)?;
     ensure!(role.run(&relay)?.done().is_err(), "a delegated grant works once");
     let copy = text(&signed, "data_id")?;
-    let verdict = fetch_when_final(role, &["fetch", &copy, "--trust", &cast.utility.did])?;
+    let subject = about_her_stellar_wallet(cast);
+    let fetch = ["fetch", &copy, "--trust", &cast.utility.did, "--subject", &subject];
+    let verdict = fetch_when_final(role, &fetch)?;
     ensure!(verdict["good"] == true, "the copy is good: {verdict}");
 
     let revoke = ["--wallet", &cast.wallets.near, "revoke", &copy, "--grantee", &role.account];
@@ -100,7 +102,9 @@ fn with_shop(
     let relay = ["grants", "relay", &file, "--via", "node"];
     programme.does(Row::NoGas, role, "the shop hands it to the node's relay, which pays", &relay)?;
     let copy = text(&signed, "data_id")?;
-    let verdict = fetch_when_final(role, &["fetch", &copy, "--trust", &cast.utility.did])?;
+    let subject = about_her_stellar_wallet(cast);
+    let fetch = ["fetch", &copy, "--trust", &cast.utility.did, "--subject", &subject];
+    let verdict = fetch_when_final(role, &fetch)?;
     ensure!(verdict["good"] == true, "the copy is good: {verdict}");
 
     let revoke = ["--wallet", &cast.wallets.xrpl, "revoke", &copy, "--grantee", &role.account, "--sign-only"];
@@ -119,6 +123,11 @@ fn with_shop(
         "grant_revoked",
     )?;
     Ok(())
+}
+
+/// Her residence was issued to her wallet on Stellar; who is granted to by another one of hers has to know that one.
+fn about_her_stellar_wallet(cast: &Cast) -> String {
+    format!("did:pkh:{}", cast.wallets.stellar)
 }
 
 /// Until the node has seen a revocation that somebody else sent.

@@ -165,9 +165,15 @@ fn share<'a>(
         narrator.step(&format!("she shares it with the {name}"), &granted);
         copies.push(Copy { of: consumer, data_id: text(&granted, "data_id")? });
     }
+    // It is about the wallet by which she consented, and each grant is by another.
+    let subject = subject(cast);
     for copy in &copies {
         let fetch = ["fetch", &copy.data_id, "--trust", &cast.issuer_did];
-        let verdict = fetch_when_final(&copy.of.role, &fetch)?;
+        if !shared_by_its_subject(cast, copy.of) {
+            let verdict = fetch_when_final(&copy.of.role, &fetch)?;
+            ensure!(verdict["good"] == false, "who does not know the wallet is not told that it is hers");
+        }
+        let verdict = fetch_when_final(&copy.of.role, &[&fetch[..], &["--subject", &subject]].concat())?;
         ensure!(verdict["good"] == true, "the copy is good: {verdict}");
         for other in copies.iter().filter(|other| other.data_id != copy.data_id) {
             copy.of.role.run(&["fetch", &other.data_id])?.refused("not_found")?;
@@ -176,6 +182,15 @@ fn share<'a>(
     let ids = copies.iter().map(|copy| &copy.data_id).collect::<Vec<_>>();
     narrator.step("each reads its own copy, and no other's", &json!({"copies": ids}));
     Ok(copies)
+}
+
+/// Whom the credential is about: the wallet that she acts as where she names none.
+fn subject(cast: &Cast) -> String {
+    format!("did:pkh:{}", cast.owner.account)
+}
+
+fn shared_by_its_subject(cast: &Cast, consumer: &Consumer) -> bool {
+    consumer.owners_wallet == cast.owner.account
 }
 
 /// The consumer on the last chain, whose wallet was linked and so could be unlinked.
@@ -211,7 +226,9 @@ fn end(
         let refused = role.run(&["fetch", &copy.data_id])?.refused("grant_revoked")?;
         narrator.refusal(&format!("she revokes: the {name} is refused"), &refused);
     }
-    ensure!(locked.of.role.done(&["fetch", &locked.data_id])?["good"] == true, "the locked grant stands");
+    let subject = subject(cast);
+    let fetch = ["fetch", &locked.data_id, "--trust", &cast.issuer_did, "--subject", &subject];
+    ensure!(locked.of.role.done(&fetch)?["good"] == true, "the locked grant stands");
 
     revoke_when_unlocked(&cast.owner, &[], &locked.data_id, &locked.of.grantee)?;
     let refused = locked.of.role.run(&["fetch", &locked.data_id])?.refused("grant_revoked")?;

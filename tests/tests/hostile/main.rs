@@ -4,6 +4,7 @@
 
 mod content;
 mod endless;
+mod holders;
 mod keys;
 mod one_chain;
 mod originals;

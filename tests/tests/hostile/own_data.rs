@@ -32,7 +32,7 @@ async fn what_a_person_says_of_herself_is_never_taken_for_an_issuers_word() {
     let says_so = "its subject says so herself, and nobody else has checked it";
     let unnamed = judge(None).await;
     assert!(!unnamed.good && unnamed.self_issued);
-    assert_eq!(unnamed.failures(), [("self_issued".to_owned(), says_so.to_owned())]);
+    assert_eq!(unnamed.failures().last(), Some(&("self_issued".to_owned(), says_so.to_owned())));
     let named_another = judge(Some(&[world.issuer.did()])).await;
     let codes: Vec<_> = named_another.failures().into_iter().map(|(code, _)| code).collect();
     assert_eq!(codes, ["trust", "self_issued"]);

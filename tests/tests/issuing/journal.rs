@@ -44,7 +44,11 @@ async fn an_issuing_that_is_killed_again_and_again_ends_with_one_credential_and_
     assert_eq!(cast.issuer.done(&["issuer", "pending"]).unwrap(), json!([]));
     let stored = cast.owner.done(&["credential", "list"]).unwrap();
     assert_eq!(stored.as_array().unwrap().len(), 2, "an original and a copy: {stored}");
-    let verdict = when_no_longer(&["grant_not_final", "not_found"], &cast.issuer, &["fetch", &copy]);
+    let verdict = when_no_longer(
+        &["grant_not_final", "not_found"],
+        &cast.issuer,
+        &["fetch", &copy, "--trust", &cast.issuer_did],
+    );
     assert_eq!(verdict["good"], true, "{verdict}");
     let grants = cast.owner.done(&["grants", "list", "--data-id", &copy]).unwrap();
     assert_eq!(grants.as_array().unwrap().len(), 1, "{grants}");
@@ -94,7 +98,11 @@ async fn what_is_stored_without_its_grant_is_pending_until_it_is_resumed_or_give
     store(&consent).done().unwrap();
     cast.issuer.done(&["issuer", "abandon", &id]).unwrap();
     assert_eq!(cast.issuer.done(&["issuer", "pending"]).unwrap(), json!([]));
-    assert_eq!(cast.owner.done(&["credential", "open", &id]).unwrap()["good"], true, "it is its owner's");
+    assert_eq!(
+        cast.owner.done(&["credential", "open", &id, "--trust", &cast.issuer_did]).unwrap()["good"],
+        true,
+        "it is its owner's"
+    );
     cast.issuer.run(&["fetch", &copy]).unwrap().refused("not_found").unwrap();
 }
 
@@ -117,6 +125,10 @@ async fn on_near_the_owner_signs_the_issuers_grant_too() {
     issue(&swapped).refused("unsupported").unwrap();
     let issued = issue(&consent).done().unwrap();
     assert_eq!((text(&issued["data_id"]), &issued["done"]), (id, &json!(true)));
-    let verdict = when_no_longer(&["grant_not_final", "not_found"], &cast.issuer, &["fetch", &copy]);
+    let verdict = when_no_longer(
+        &["grant_not_final", "not_found"],
+        &cast.issuer,
+        &["fetch", &copy, "--trust", &cast.issuer_did],
+    );
     assert_eq!(verdict["good"], true, "{verdict}");
 }

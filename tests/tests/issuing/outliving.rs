@@ -17,7 +17,10 @@ async fn a_copy_outlives_its_original_with_its_status_and_notes_to_be_seen() {
     let copy = cast.share(&id, &[]);
     cast.owner.done(&["credential", "delete", &id]).unwrap();
 
-    let judged = |more: &[&str]| cast.bank.done(&[&["fetch", copy.as_str()], more].concat()).unwrap();
+    let judged = |more: &[&str]| {
+        let fetch = ["fetch", copy.as_str(), "--trust", &cast.issuer_did];
+        cast.bank.done(&[&fetch[..], more].concat()).unwrap()
+    };
     let by_list = || judged(&["--status-from", "list"]);
     assert_eq!((&by_list()["status"], &by_list()["good"]), (&json!("valid"), &json!(true)));
     let renewed = cast.issuer.done(&["credential", "notes", &id, "--notes", r#"{"level":"best"}"#]).unwrap();

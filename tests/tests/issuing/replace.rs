@@ -65,7 +65,11 @@ async fn shares_move_on(namespace: Namespace) {
         "the issuer has the new one already"
     );
     let new_copy = text(&moved(&open)["new_copy"]);
-    let verdict = when_no_longer(&["grant_not_final", "not_found"], &cast.bank, &["fetch", &new_copy]);
+    let verdict = when_no_longer(
+        &["grant_not_final", "not_found"],
+        &cast.bank,
+        &["fetch", &new_copy, "--trust", &cast.issuer_did],
+    );
     assert_eq!(verdict["good"], true);
     let revoked = cast.bank.run(&["fetch", &open]).unwrap();
     assert!(matches!(revoked, Answer::Refused(_)), "{revoked:?}");
@@ -94,7 +98,11 @@ async fn a_share_with_another_wallet_than_stated_the_key_needs_that_wallets_word
     let with = |file: &str| cast.owner.run(&[&share[..], &["--key-statement", file]].concat()).unwrap();
     with(&by_first).refused("forged").unwrap();
     let copy = text(&with(&by_second).done().unwrap()["data_id"]);
-    let fetched = when_no_longer(&["grant_not_final", "not_found"], &cast.bank, &["fetch", &copy]);
+    let fetched = when_no_longer(
+        &["grant_not_final", "not_found"],
+        &cast.bank,
+        &["fetch", &copy, "--trust", &cast.issuer_did],
+    );
     assert_eq!(fetched["good"], true, "{fetched}");
 
     let (new, _) = cast.issue(&[]);
@@ -106,6 +114,10 @@ async fn a_share_with_another_wallet_than_stated_the_key_needs_that_wallets_word
     let moved = moved.iter().find(|one| one["old_copy"] == copy.as_str()).unwrap();
     assert_eq!(moved["old_grant"]["state"], "revoked", "{moved}");
     let new_copy = text(&moved["new_copy"]);
-    let fetched = when_no_longer(&["grant_not_final", "not_found"], &cast.bank, &["fetch", &new_copy]);
+    let fetched = when_no_longer(
+        &["grant_not_final", "not_found"],
+        &cast.bank,
+        &["fetch", &new_copy, "--trust", &cast.issuer_did],
+    );
     assert_eq!(fetched["good"], true, "{fetched}");
 }

@@ -39,7 +39,8 @@ async fn claims_that_do_not_follow_their_schema_are_not_issued() {
         json!({"id": "https://issuer.example/givenName.json", "type": "JsonSchema"})
     );
     let good = |schema: &str| {
-        cast.owner.done(&["credential", "open", &id, "--schema", schema]).unwrap()["good"].clone()
+        let open = ["credential", "open", &id, "--trust", &cast.issuer_did, "--schema", schema];
+        cast.owner.done(&open).unwrap()["good"].clone()
     };
     assert_eq!((good(&schema("givenName")), good(&schema("familyName"))), (json!(true), json!(false)));
 }
