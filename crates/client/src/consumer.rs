@@ -43,7 +43,34 @@ pub struct Judgement {
     /// The version of the public notes, if they can be read: remember it, and expect no older one next time.
     pub notes_version: Option<u32>,
     /// What the issuer says of it on chain; `None` if the credential names no status.
-    pub status: Option<Status>,
+    pub status: Option<SeenStatus>,
+    /// Why the status is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_unknown: Option<String>,
+}
+
+/// A credential's status, as far as it could be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeenStatus {
+    /// It holds.
+    Valid,
+    /// It does not hold at present.
+    Suspended,
+    /// It holds no more.
+    Revoked,
+    /// Nobody answered: it may be revoked.
+    Unknown,
+}
+
+impl From<Status> for SeenStatus {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Valid => Self::Valid,
+            Status::Suspended => Self::Suspended,
+            Status::Revoked => Self::Revoked,
+        }
+    }
 }
 
 impl Judgement {
@@ -71,9 +98,13 @@ impl Judgement {
             }
         }
         match self.status {
-            None | Some(Status::Valid) => {}
-            Some(Status::Suspended) => add("status", "the issuer has suspended the credential"),
-            Some(Status::Revoked) => add("status", "the issuer has revoked the credential"),
+            None | Some(SeenStatus::Valid) => {}
+            Some(SeenStatus::Suspended) => add("status", "the issuer has suspended the credential"),
+            Some(SeenStatus::Revoked) => add("status", "the issuer has revoked the credential"),
+            Some(SeenStatus::Unknown) => {
+                let reason = self.status_unknown.as_deref().unwrap_or_default();
+                add("status_unknown", &format!("whether the issuer has revoked it is not known: {reason}"));
+            }
         }
         if self.self_issued && self.verdict.outcome(Check::Trust) != Some(&Outcome::Pass) {
             add("self_issued", "its subject says so herself, and nobody else has checked it");
@@ -136,18 +167,19 @@ pub async fn fetch(
     let expectations = &Expectations { holders: &held_by, ..*expectations };
     let verdict = verify(&plaintext, now, expectations);
     let notes = check_notes(&metadata, verdict.credential.as_ref(), expectations);
-    let status = match &verdict.credential {
-        Some(credential) => status_of(session, credential, status_source).await?,
-        None => None,
+    let (status, status_unknown) = match &verdict.credential {
+        Some(credential) => seen_status(status_of(session, credential, status_source).await)?,
+        None => (None, None),
     };
     let self_issued = is_self_issued(&metadata, verdict.credential.as_ref());
     let is_asked = REQUIRED.iter().all(|(check, ..)| verdict.outcome(*check) == Some(&Outcome::Pass));
     let good = verdict.is_valid()
         && is_asked
         && notes == NotesCheck::Pass
-        && matches!(status, None | Some(Status::Valid));
+        && matches!(status, None | Some(SeenStatus::Valid));
     let notes_version = PublicNotes::parse(&metadata.public_notes).ok().map(|notes| notes.version());
-    let judgement = Judgement { good, self_issued, held_by, verdict, notes, notes_version, status };
+    let judgement =
+        Judgement { good, self_issued, held_by, verdict, notes, notes_version, status, status_unknown };
     Ok(Opened { plaintext, judgement })
 }
 
@@ -223,6 +255,17 @@ fn check_content(
         return Err(ClientError::Forged("another sender key than it lists under this data id"));
     }
     Ok(())
+}
+
+/// Whoever does not answer keeps nobody from the rest of the verdict; whoever lies does.
+fn seen_status(
+    asked: Result<Option<Status>, ClientError>,
+) -> Result<(Option<SeenStatus>, Option<String>), ClientError> {
+    match asked {
+        Ok(status) => Ok((status.map(SeenStatus::from), None)),
+        Err(error @ (ClientError::Forged(_) | ClientError::SignedOut)) => Err(error),
+        Err(error) => Ok((Some(SeenStatus::Unknown), Some(error.to_string()))),
+    }
 }
 
 async fn status_of(

@@ -24,6 +24,16 @@ impl Chains for OneChain {
     }
 }
 
+/// Chains whose RPCs do not answer.
+pub struct Silent;
+
+#[async_trait]
+impl Chains for Silent {
+    async fn chain(&self, _: ChainId) -> Result<Box<dyn Chain>, ClientError> {
+        Err(ChainError::Rpc("connection refused".to_owned()).into())
+    }
+}
+
 #[async_trait]
 impl Chain for OneChain {
     fn chain(&self) -> ChainId {

@@ -1,12 +1,16 @@
 //! Revocations that are dropped, and status lists that are old or exchanged.
 
-use idos_client::StatusLists;
+use idos_client::{
+    StatusLists,
+    consumer::{NotesCheck, SeenStatus},
+};
 use idos_credentials::{IssuerKey, StatusReference};
 use idos_grants::{Account, Event, Purpose, Status, StatusEvent, status::Word};
 use idos_tests::vault_house::status_contract;
 use rand_core::OsRng;
 use serde_json::Value;
 
+use crate::one_chain::Silent;
 use crate::world::{Rewriting, World, forged, judged, on_get, refusal};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -21,6 +25,19 @@ async fn a_revocation_that_the_node_drops_is_seen_on_the_chain() {
         let expected = ("status".to_owned(), reason.to_owned());
         assert_eq!(judged("a dropped revocation", world.fetched(copy, status).await), expected);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_that_does_not_answer_leaves_the_status_unknown_and_the_rest_told() {
+    let world = World::new().await;
+    let copy = world.shared(world.original("London", &world.subject()).await.data_id).await;
+    let reason = "whether the issuer has revoked it is not known: the chain's RPC failed: connection refused";
+    let expected = ("status_unknown".to_owned(), reason.to_owned());
+    assert_eq!(judged("nobody answers", world.fetched_asking(copy, &Silent).await), expected);
+    let judgement = world.fetched_asking(copy, &Silent).await.unwrap();
+    assert_eq!(judgement.status, Some(SeenStatus::Unknown));
+    assert!(judgement.verdict.is_valid() && judgement.notes == NotesCheck::Pass);
+    assert_eq!(serde_json::to_value(judgement).unwrap()["status"], "unknown");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 use idos_api::credentials::{Credential, NewCredential};
 use idos_client::{
     ClientError, Node,
+    chain::Chains,
     consumer::{self, Judgement, StatusSource},
     owner,
 };
@@ -90,10 +91,15 @@ impl World {
 
     /// What the bank makes of a copy, asking the chain for its status.
     pub async fn fetched(&self, copy: DataId, status: Status) -> Result<Judgement, ClientError> {
+        self.fetched_asking(copy, &OneChain(status)).await
+    }
+
+    /// The same, asking these chains.
+    pub async fn fetched_asking(&self, copy: DataId, chains: &dyn Chains) -> Result<Judgement, ClientError> {
         let (trusted, subject) = ([self.issuer.did()], self.subject());
         let expectations =
             Expectations { issuers: Some(&trusted), subject: Some(&subject), ..Expectations::default() };
-        let source = StatusSource::Chains(&OneChain(status));
+        let source = StatusSource::Chains(chains);
         let (session, secret) = (&self.bank.session, std::slice::from_ref(&self.bank.secret));
         let opened = consumer::fetch(session, copy, secret, &expectations, source, self.house.now()).await;
         opened.map(|opened| opened.judgement)
