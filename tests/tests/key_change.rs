@@ -8,13 +8,19 @@ use std::sync::{
 };
 
 use axum::http::StatusCode;
-use idos_api::credentials::{Credential, NewCredential};
+use idos_api::{
+    credentials::{Credential, NewCredential},
+    requests::AccessRequest,
+};
 use idos_client::{
     ClientError, Node, consumer,
     encryption::KeyOrigin,
-    owner::{self, KeyChange, KeyChangeProgress, KeyChanged, change_key, sealed_for_others},
+    owner::{self, KeyChange, KeyChangeProgress, KeyChanged, Opening, change_key, sealed_for_others},
+    requests::{self, Look, RequestTerms},
 };
-use idos_credentials::{CredentialDraft, Expectations, IssuerKey, PublicNotes, issue, sign_notes, verify};
+use idos_credentials::{
+    CredentialDraft, Expectations, IssuerKey, PublicNotes, Requirements, issue, sign_notes, verify,
+};
 use idos_grants::{DataId, Event, GrantChange, GrantEvent};
 use idos_keys::EncryptionSecret;
 use idos_tests::{
@@ -83,6 +89,37 @@ impl Place {
         Ok((changed, steps))
     }
 
+    /// Puts an original under a timelock.
+    async fn lock(&self, data_id: DataId) {
+        let grant = GrantEvent {
+            change: GrantChange::Created,
+            owner: self.guest.account().address(),
+            grantee: idos_grants::Account::evm(31_337, [9; 20]).address(),
+            data_id,
+            locked_until: self.house.now() + 1000,
+            at: self.house.now(),
+        };
+        self.house.block(&[Event::Grant(grant)]).await.unwrap();
+    }
+
+    /// A bank asks for whatever she has.
+    async fn request(&self) -> AccessRequest {
+        let bank = Guest::arrive(self.guest.session.node(), self.house.now(), None).await.unwrap();
+        let types = vec!["VerifiableCredential".into()];
+        let terms = RequestTerms {
+            to: None,
+            purpose: "Opening an account".parse().unwrap(),
+            requirements: Requirements::new(types, vec![], vec![]).unwrap(),
+            lock_secs: 0,
+            grantees: vec![bank.account()],
+            expires_at: self.house.now() + 60,
+        };
+        let (session, key) = (&bank.session, bank.secret.public());
+        let published =
+            requests::publish(session, &bank.wallet, bank.profile_id, key, terms, &mut OsRng).await;
+        published.unwrap().request
+    }
+
     async fn assert_sealed_for(&self, secret: &EncryptionSecret) {
         for (id, plaintext) in &self.stored {
             assert_eq!(*consumer::decrypt(&self.guest.session, *id, secret).await.unwrap(), *plaintext);
@@ -145,17 +182,8 @@ async fn interrupted_at_any_request_it_is_finished_by_the_next_call() {
 #[tokio::test]
 async fn one_that_is_locked_is_left_with_its_reason_and_done_later() {
     let place = Place::new().await;
-    let (locked, account) = (place.stored[1].0, place.guest.account());
-    let until = place.house.now() + 1000;
-    let grant = GrantEvent {
-        change: GrantChange::Created,
-        owner: account.address(),
-        grantee: idos_grants::Account::evm(31_337, [9; 20]).address(),
-        data_id: locked,
-        locked_until: until,
-        at: place.house.now(),
-    };
-    place.house.block(&[Event::Grant(grant)]).await.unwrap();
+    let locked = place.stored[1].0;
+    place.lock(locked).await;
     let new = EncryptionSecret::generate(&mut OsRng);
     let (changed, _) = place.change(&new).await.unwrap();
     assert_eq!(changed.resealed, ORIGINALS - 1);
@@ -163,6 +191,27 @@ async fn one_that_is_locked_is_left_with_its_reason_and_done_later() {
     assert_eq!((left.data_id, left.code.as_str()), (locked, "timelocked"));
     let opened = consumer::decrypt(&place.guest.session, locked, &place.guest.secret).await.unwrap();
     assert_eq!(*opened, place.stored[1].1, "the old key still opens it");
+}
+
+#[tokio::test]
+async fn one_that_is_left_sealed_for_the_old_key_does_not_keep_the_others_from_matching() {
+    let place = Place::new().await;
+    place.lock(place.stored[1].0).await;
+    let new = EncryptionSecret::generate(&mut OsRng);
+    place.change(&new).await.unwrap();
+    let request = place.request().await;
+    let found = async |secrets: &[EncryptionSecret]| {
+        let look = Look::Inside(Opening::with(secrets));
+        requests::matches(&place.guest.session, &request, look).await.unwrap()
+    };
+    let with_the_old = found(&[new.clone(), place.guest.secret.clone()]).await;
+    assert!(with_the_old.len() == ORIGINALS && with_the_old.iter().all(|candidate| candidate.matches()));
+    let without = found(std::slice::from_ref(&new)).await;
+    assert_eq!(without.iter().filter(|candidate| candidate.matches()).count(), ORIGINALS - 1);
+    let unopened = without.last().unwrap();
+    assert_eq!(unopened.data_id, place.stored[1].0);
+    let reason = unopened.not_opened.as_deref().unwrap();
+    assert!(!unopened.matches() && reason.contains("a key that you had before"), "{reason}");
 }
 
 #[tokio::test]
