@@ -274,7 +274,7 @@ fn journal(context: &Context<'_>) -> Journal {
 }
 
 fn sentence(issued: &Issued) -> String {
-    let id = issued.credential.data_id;
+    let id = issued.stored.data_id();
     match (&issued.grant, issued.done) {
         (Some(mined), _) => {
             format!("stored as {id}; your grant is created in transaction {}", mined.transaction)

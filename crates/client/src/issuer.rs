@@ -29,7 +29,7 @@ use crate::{
     owner::{ConsentToWrite, SealedBytes, seal_for},
 };
 
-pub use journal::{Journal, JournalError, Pending, Step};
+pub use journal::{Journal, JournalError, Pending, Step, Stored};
 pub use profiles::create_profile_for;
 pub use steps::{Granting, Issued, carry_on};
 

@@ -5,6 +5,7 @@
 mod content;
 mod endless;
 mod holders;
+mod issuing;
 mod keys;
 mod one_chain;
 mod originals;

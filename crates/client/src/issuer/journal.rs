@@ -43,6 +43,29 @@ pub enum Step {
     Stored,
 }
 
+/// What is known of a credential that the node has stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Stored {
+    /// What the node answered.
+    Answered(Box<Credential>),
+    /// By an earlier try, whose answer was not seen. Its owner has sealed it anew or deleted it since, so it is not shown to its issuer any more.
+    Before {
+        /// Its data id.
+        data_id: DataId,
+    },
+}
+
+impl Stored {
+    /// The original's data id.
+    pub fn data_id(&self) -> DataId {
+        match self {
+            Self::Answered(credential) => credential.data_id,
+            Self::Before { data_id } => *data_id,
+        }
+    }
+}
+
 /// A half-done issuance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,8 +76,8 @@ pub struct Pending {
     pub grant_call: Option<SignedCall>,
     /// When it was sealed.
     pub sealed_at: u64,
-    /// What the node answered, once it has stored it.
-    pub stored: Option<Credential>,
+    /// What is known of what the node stored, once it has.
+    pub stored: Option<Stored>,
     /// Why the last try stopped.
     pub last_error: Option<String>,
 }

@@ -1,13 +1,11 @@
 //! From sealed to stored to granted, any number of times.
 
-use idos_api::{
-    ErrorCode,
-    credentials::{Consent, Credential},
-};
+use idos_api::{ErrorCode, credentials::Consent};
+use idos_credentials::PublicNotes;
 use idos_grants::DataId;
 use serde::Serialize;
 
-use super::journal::{Journal, JournalError, Pending};
+use super::journal::{Journal, JournalError, Pending, Stored};
 use crate::{
     ChainError, ClientError, Session,
     chain::{Chain, Mined},
@@ -25,9 +23,9 @@ pub enum Granting<'a> {
 /// What has come of an issuance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Issued {
-    /// The original, as the node has stored it.
+    /// The original, as far as it is known.
     #[serde(flatten)]
-    pub credential: Credential,
+    pub stored: Stored,
     /// The transaction by which this process created the grant; none if it stood already, there is no copy to grant, or it is still to be created.
     pub grant: Option<Mined>,
     /// Whether everything is done.
@@ -71,13 +69,13 @@ async fn advance(
     pending: &mut Pending,
     granting: Granting<'_>,
 ) -> Result<Issued, ClientError> {
-    let credential = match &pending.stored {
-        Some(credential) => credential.clone(),
+    let stored = match &pending.stored {
+        Some(stored) => stored.clone(),
         None => {
-            let credential = store(session, journal, pending).await?;
-            pending.stored = Some(credential.clone());
+            let stored = store(session, journal, pending).await?;
+            pending.stored = Some(stored.clone());
             journal.put(pending)?;
-            credential
+            stored
         }
     };
     let consent = pending.request.consent.as_ref().filter(|consent| consent.issuer_copy.is_some());
@@ -87,12 +85,12 @@ async fn advance(
         (Some(_), Granting::Later) => (None, false),
         (Some(consent), Granting::With(chain)) => (create_grant(chain, consent, pending).await?, true),
     };
-    Ok(Issued { credential, grant, done })
+    Ok(Issued { stored, grant, done })
 }
 
 /// Stores, uploading first unless an earlier try may have stored it: then the node is asked before megabytes are sent again.
-async fn store(session: &Session, journal: &Journal, pending: &Pending) -> Result<Credential, ClientError> {
-    match session.create_credential(&pending.request).await {
+async fn store(session: &Session, journal: &Journal, pending: &Pending) -> Result<Stored, ClientError> {
+    let answer = match session.create_credential(&pending.request).await {
         Err(error) if error.node_code() == Some(ErrorCode::ContentMissing) => {
             for content in journal.contents(pending)? {
                 session.upload(&content).await?;
@@ -100,7 +98,28 @@ async fn store(session: &Session, journal: &Journal, pending: &Pending) -> Resul
             session.create_credential(&pending.request).await
         }
         answer => answer,
+    };
+    match answer {
+        Ok(credential) => Ok(Stored::Answered(Box::new(credential))),
+        Err(error) if is_refused_for_good(&error) && is_stored(session, pending).await? => {
+            Ok(Stored::Before { data_id: pending.id() })
+        }
+        Err(error) => Err(error),
     }
+}
+
+/// Whether an earlier try has stored this very credential. The node does not know the write again where its owner has changed what was stored, so it is
+/// asked what it has of this issuer; the notes tell another credential that was stored by the same consent. Where nothing is left of original and copies there
+/// is nothing to go on with.
+async fn is_stored(session: &Session, pending: &Pending) -> Result<bool, ClientError> {
+    let issuance = match session.issuance(pending.id()).await {
+        Ok(issuance) => issuance,
+        Err(error) if error.node_code() == Some(ErrorCode::NotFound) => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let id_of = |notes: &str| PublicNotes::parse(notes).ok().map(|notes| notes.id());
+    let stored = issuance.public_notes.as_deref().and_then(id_of);
+    Ok(stored.is_some() && stored == id_of(&pending.request.public_notes))
 }
 
 /// The transaction that created the grant; `None` if it stood.
