@@ -1,6 +1,7 @@
 //! `idos credential …` and `idos fetch`
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::Write,
     os::unix::fs::OpenOptionsExt,
@@ -10,14 +11,19 @@ use std::{
 use anyhow::{Context as _, Result};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clap::{Args, Subcommand, ValueEnum};
-use idos_api::credentials::Credential;
+use idos_api::{
+    credentials::Credential,
+    grants::{GrantState, OwnGrant},
+};
 use idos_client::{
     StatusLists,
     consumer::{self, Judgement, StatusSource},
     memory, requests,
+    session::OwnGrantsFilter,
 };
 use idos_credentials::{Expectations, IssuerDid, IssuerName, PublicNotes};
 use idos_grants::DataId;
+use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -141,10 +147,72 @@ async fn list(context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
     let all = all_credentials(&signed_in).await?;
     memory::check_shown(signed_in.session.node().memory(), &all)?;
-    context.output.result(&all, || match all.as_slice() {
+    let grants = Grants::given(&signed_in).await?;
+    let rows: Vec<_> = all.into_iter().map(|credential| grants.on(credential)).collect();
+    context.output.result(&rows, || match rows.as_slice() {
         [] => "no credentials".into(),
-        all => all.iter().map(describe).collect::<Vec<_>>().join("\n"),
+        rows => rows.iter().map(Row::line).collect::<Vec<_>>().join("\n"),
     })
+}
+
+/// A row of the list.
+#[derive(Debug, Serialize)]
+struct Row {
+    #[serde(flatten)]
+    credential: Credential,
+    /// Of a copy: whether somebody can read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared: Option<Shared>,
+}
+
+/// Whether a copy is granted to anybody, by the caller's wallets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Shared {
+    /// A grant stands.
+    Granted,
+    /// None stands, and one did.
+    Revoked,
+    /// It is stored, and was not granted, as far as the node has seen: `idos share --copy` goes on.
+    NotGranted,
+}
+
+impl Row {
+    fn line(&self) -> String {
+        let shared = match self.shared {
+            None | Some(Shared::Granted) => "",
+            Some(Shared::Revoked) => "  revoked",
+            Some(Shared::NotGranted) => "  stored, not granted",
+        };
+        format!("{}{shared}", describe(&self.credential))
+    }
+}
+
+/// What the caller's wallets have granted: whether a grant on a data id stands.
+struct Grants(BTreeMap<DataId, bool>);
+
+impl Grants {
+    async fn given(signed_in: &SignedIn) -> Result<Self> {
+        let filter = OwnGrantsFilter::default();
+        let given = paging::all(async |cursor| {
+            let page = signed_in.session.grants_given(&filter, cursor).await?;
+            Ok((page.grants, page.next_cursor))
+        });
+        let mut grants = BTreeMap::new();
+        for OwnGrant { grant, .. } in given.await? {
+            *grants.entry(grant.data_id).or_default() |= grant.state != GrantState::Revoked;
+        }
+        Ok(Self(grants))
+    }
+
+    fn on(&self, credential: Credential) -> Row {
+        let shared = credential.original.map(|_| match self.0.get(&credential.data_id) {
+            Some(true) => Shared::Granted,
+            Some(false) => Shared::Revoked,
+            None => Shared::NotGranted,
+        });
+        Row { credential, shared }
+    }
 }
 
 async fn all_credentials(signed_in: &SignedIn) -> Result<Vec<Credential>> {

@@ -19,7 +19,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{credential::read_json, duration::Until, issuers::keys_of_sites};
-use crate::{clock, context::Context};
+use crate::{
+    clock,
+    context::{Context, SignedIn},
+};
 
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 const WAIT_SECS: u64 = 300;
@@ -42,6 +45,9 @@ pub struct ShareArgs {
     /// The credential's issuer, where it is named by a web site, which is then asked for its keys
     #[arg(long = "issuer", value_name = "did:web:…")]
     sites: Vec<WebDid>,
+    /// Go on with a copy that an earlier attempt stored, and did not grant: `idos credential list` shows them
+    #[arg(long)]
+    copy: Option<DataId>,
     /// Neither revoke nor delete until then: a span like 30d, or Unix seconds
     #[arg(long)]
     lock: Option<Until>,
@@ -99,38 +105,67 @@ pub enum Wait {
 
 pub async fn share(args: ShareArgs, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
-    let secrets = signed_in.secrets(context).await?;
-    let known_keys = keys_of_sites(&args.sites).await?;
     let verbs = Verbs::on(args.grantee.chain(), &args.chain, context).await?;
-    let handed_over = args.key_statement.as_ref().map(|path| read_json(path)).transpose()?;
-    let (grantee, handed_over) = ([args.grantee], handed_over.as_slice());
-    let recipient =
-        encryption::of_profile(&signed_in.session, args.with, &grantee, handed_over, &*context).await?;
+    let recipient = recipient(&args, &signed_in, context).await?;
     let locked_until = verbs.until(args.lock).await?;
-
-    let recipient = Recipient { key: recipient, profile_id: Some(args.with) };
-    let opening = Opening { secrets: &secrets, known_keys: &known_keys };
-    let Copied { copy, of } =
-        owner::store_copy_for(&signed_in.session, args.data_id, &opening, &recipient, &mut context.rng)
-            .await?;
-    let data_id = copy.data_id;
-    let call = GrantCall::CreateGrant { grantee: args.grantee, data_id, locked_until };
-    let granted =
-        verbs.call(&call, &args.chain, standing(args.chain.wait), &signed_in.session, context).await;
-    match granted.with_context(|| format!("the copy {data_id} is stored but not granted"))? {
-        Called::Signed(signed) => {
-            let result =
-                json!({"data_id": data_id, "of": of, "locked_until": locked_until, "signed_call": signed});
-            context.output.result(&result, || serde_json::to_string_pretty(&signed).unwrap_or_default())
+    let (data_id, of) = match args.copy {
+        Some(copy) => {
+            owner::check_stored_copy(&signed_in.session, copy, args.data_id, &recipient).await?;
+            (copy, None)
         }
-        Called::Mined(Mined { transaction, block }) => {
-            let result = json!({"data_id": data_id, "of": of, "locked_until": locked_until, "transaction": transaction, "block": block});
-            context.output.result(&result, || {
-                let what = described(&of);
-                format!("copy {data_id} of {what} is granted in transaction {transaction}")
-            })
+        None => {
+            let Copied { copy, of } = store_copy(&args, &recipient, &signed_in, context).await?;
+            (copy.data_id, Some(of))
+        }
+    };
+    let mut result = json!({"data_id": data_id, "of": of, "locked_until": locked_until});
+    let go_on = || {
+        let ShareArgs { data_id: original, with, grantee, .. } = &args;
+        format!(
+            "the copy is stored, and not granted: go on with `idos share {original} --with {with} --grantee {grantee} --copy {data_id}`"
+        )
+    };
+    if !verbs.stands(&args.grantee, data_id).await.with_context(go_on)? {
+        let call = GrantCall::CreateGrant { grantee: args.grantee, data_id, locked_until };
+        let called =
+            verbs.call(&call, &args.chain, standing(args.chain.wait), &signed_in.session, context).await;
+        match called.with_context(go_on)? {
+            Called::Signed(signed) => result["signed_call"] = json!(signed),
+            Called::Mined(Mined { transaction, block }) => {
+                result["transaction"] = transaction.into();
+                result["block"] = block.into();
+            }
         }
     }
+    context.output.result(&result, || match result.get("signed_call") {
+        // What is signed is itself what is handed over.
+        Some(signed) => serde_json::to_string_pretty(signed).unwrap_or_default(),
+        None => {
+            let what = of.as_ref().map(|of| format!(" of {}", described(of))).unwrap_or_default();
+            format!("copy {data_id}{what} is granted to {}", args.grantee)
+        }
+    })
+}
+
+/// The consumer's key, as its own wallet stated it.
+async fn recipient(args: &ShareArgs, signed_in: &SignedIn, context: &Context<'_>) -> Result<Recipient> {
+    let handed_over = args.key_statement.as_ref().map(|path| read_json(path)).transpose()?;
+    let (session, grantee) = (&signed_in.session, [args.grantee]);
+    let key = encryption::of_profile(session, args.with, &grantee, handed_over.as_slice(), context).await?;
+    Ok(Recipient { key, profile_id: Some(args.with) })
+}
+
+async fn store_copy(
+    args: &ShareArgs,
+    recipient: &Recipient,
+    signed_in: &SignedIn,
+    context: &mut Context<'_>,
+) -> Result<Copied> {
+    let secrets = signed_in.secrets(context).await?;
+    let known_keys = keys_of_sites(&args.sites).await?;
+    let opening = Opening { secrets: &secrets, known_keys: &known_keys };
+    let (session, rng) = (&signed_in.session, &mut context.rng);
+    Ok(owner::store_copy_for(session, args.data_id, &opening, recipient, rng).await?)
 }
 
 /// What was sealed, for people.

@@ -144,6 +144,28 @@ pub async fn store_copy_for(
     Ok(Copied { copy, of: opened.described() })
 }
 
+/// Whether a copy that an earlier attempt stored, and did not grant, is of that original and for that recipient.
+///
+/// # Errors
+/// [`ClientError::Input`] if it is not, or is sealed for a key that the recipient had before.
+pub async fn check_stored_copy(
+    session: &Session,
+    copy: DataId,
+    original: DataId,
+    recipient: &Recipient,
+) -> Result<(), ClientError> {
+    let stored = session.credential(copy).await?;
+    if stored.original != Some(original) || stored.shared_with != recipient.profile_id {
+        return Err(ClientError::Input(format!("{copy} is no copy of {original} for that profile")));
+    }
+    if stored.recipient_key != recipient.key {
+        return Err(ClientError::Input(format!(
+            "the consumer has changed its key since {copy} was sealed for it: delete it, and share anew"
+        )));
+    }
+    Ok(())
+}
+
 /// Seals content for a recipient and uploads it, to be stored under `data_id`.
 pub async fn upload_sealed(
     session: &Session,

@@ -1,5 +1,5 @@
 //! An issuer's side, through the binary: issuing that is killed and goes on, notes and statuses that outlive the original, and shares that move to what
-//! replaces a credential.
+//! replaces a credential, or that were interrupted.
 
 #![allow(
     clippy::expect_used,
@@ -13,3 +13,4 @@ mod journal;
 mod outliving;
 mod replace;
 mod schema;
+mod sharing;
