@@ -21,7 +21,7 @@ use idos_client::{
     requests::{self, Look, RequestTerms},
 };
 use idos_credentials::{
-    CredentialDraft, Expectations, IssuerDid, IssuerKey, KnownKey, PublicNotes, Requirements, WebDid, issue,
+    CredentialDraft, Expectations, IssuerKey, IssuerName, KnownKey, PublicNotes, Requirements, WebDid, issue,
     sign_notes, verify,
 };
 use idos_tests::vault_house::{Guest, VaultHouse};
@@ -119,7 +119,7 @@ impl World {
     }
 
     /// How many of hers match a request that trusts `trusted`.
-    async fn matching(&self, trusted: IssuerDid, known_keys: &[KnownKey]) -> usize {
+    async fn matching(&self, trusted: IssuerName, known_keys: &[KnownKey]) -> usize {
         let (bank, now) = (&self.bank, self.house.now());
         let fields = vec!["city".parse().unwrap()];
         let terms = RequestTerms {
@@ -214,12 +214,41 @@ async fn a_request_is_matched_by_what_a_site_signed_if_its_keys_are_known() {
     let world = World::new().await;
     world.site.states(&issuer(1));
     let keys = world.site.keys().await.unwrap();
-    assert_eq!(world.matching(issuer(1).did(), &keys).await, 1);
-    assert_eq!(world.matching(issuer(1).did(), &[]).await, 0, "the site was not asked");
-    assert_eq!(world.matching(issuer(2).did(), &keys).await, 0, "another key is trusted");
+    let (by_key, by_site) = (|number| IssuerName::Key(issuer(number).did()), IssuerName::Web(site()));
+    for trusted in [by_key(1), by_site.clone()] {
+        assert_eq!(world.matching(trusted.clone(), &keys).await, 1);
+        assert_eq!(world.matching(trusted, &[]).await, 0, "the site was not asked");
+    }
+    assert_eq!(world.matching(by_key(2), &keys).await, 0, "another key is trusted");
+    let other = "did:web:other.example".parse().unwrap();
+    assert_eq!(world.matching(other, &keys).await, 0, "another site is trusted");
     world.site.states(&issuer(2));
     let exchanged = world.site.keys().await.unwrap();
-    assert_eq!(world.matching(issuer(1).did(), &exchanged).await, 0, "the site has another key by now");
+    for trusted in [by_key(1), by_site] {
+        assert_eq!(world.matching(trusted, &exchanged).await, 0, "the site has another key by now");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_meets_a_request_that_names_its_issuers_site() {
+    let world = World::new().await;
+    world.site.states(&issuer(1));
+    let keys = world.site.keys().await.unwrap();
+    let copy =
+        world.house.granted_copy(&world.alice, &world.bank, world.original.data_id, &keys).await.unwrap();
+    let judged = async |trusted: &str, known_keys: &[KnownKey]| {
+        let trusted = vec![trusted.parse().unwrap()];
+        let requirements = Requirements::new(vec!["Residence".into()], vec![], trusted).unwrap();
+        let expectations =
+            Expectations { requirements: Some(&requirements), known_keys, ..Expectations::default() };
+        let (session, secrets) = (&world.bank.session, std::slice::from_ref(&world.bank.secret));
+        let source = StatusSource::Node;
+        let opened = consumer::fetch(session, copy, secrets, &expectations, source, world.house.now()).await;
+        opened.unwrap().judgement
+    };
+    assert!(judged(SITE, &keys).await.good);
+    assert!(!judged(SITE, &[]).await.good, "the site was not asked");
+    assert_eq!(codes(&judged("did:web:other.example", &keys).await), ["trust"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -234,11 +234,13 @@ pub async fn open(args: OpenArgs, context: &mut Context<'_>) -> Result<()> {
             .output
             .result(&result, || format!("{} bytes, sealed with {}", sealed.content.len(), sealed.sender));
     }
-    let (trusted, known_keys) = keys_of(&args.trusted).await?;
+    let (trusted, mut known_keys) = keys_of(&args.trusted).await?;
     let trusted = (!args.trusted.is_empty()).then_some(trusted.as_slice());
     let requirements = match args.request {
         Some(id) => {
             let own = requests::own(&signed_in.session, id, &context.own_accounts()?, &*context).await?;
+            // Those that she named herself, so she has named these sites.
+            known_keys.extend(keys_of(own.requirements.issuers()).await?.1);
             Some(own.requirements)
         }
         None => None,

@@ -9,7 +9,7 @@ use idos_client::{
     owner::Opening,
     requests::{self, Candidate, Look, RequestTerms},
 };
-use idos_credentials::{FieldPath, IssuerDid, Requirements, WebDid};
+use idos_credentials::{FieldPath, IssuerName, Requirements, WebDid};
 use idos_grants::{Account, DataId};
 use idos_keys::EncryptionKey;
 use idos_wallets::{GrantCall, PurposeText};
@@ -73,9 +73,9 @@ pub struct PublishArgs {
     /// A field that must be there: a claim's name, or a JSON pointer like /address/country
     #[arg(long = "field")]
     fields: Vec<FieldPath>,
-    /// An issuer that you trust, by DID; none named = whoever
+    /// An issuer that you trust, as did:key, or as did:web, which whoever checks asks for its keys; none named = whoever
     #[arg(long = "trust")]
-    trusted: Vec<IssuerDid>,
+    trusted: Vec<IssuerName>,
     /// How long you want the grant to be locked, e.g. 30d
     #[arg(long)]
     lock: Option<Until>,
@@ -346,7 +346,7 @@ fn describe(request: &AccessRequest) -> String {
         let fields: Vec<_> = required.fields().iter().map(FieldPath::as_str).collect();
         lines.push(format!("  with {}", fields.join(", ")));
     }
-    let issuers: Vec<_> = required.issuers().iter().map(IssuerDid::as_str).collect();
+    let issuers: Vec<_> = required.issuers().iter().map(IssuerName::as_str).collect();
     if !issuers.is_empty() {
         lines.push(format!("  issued by {}", issuers.join(" or ")));
     }

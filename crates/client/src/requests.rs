@@ -7,7 +7,10 @@ use idos_api::{
     credentials::Credential,
     requests::{AccessRequest, PublishedRequest, SignedRequest},
 };
-use idos_credentials::{IssuerDid, KnownKey, PublicNotes, Requirements, Unmet};
+use idos_credentials::{
+    Check, Expectations, IssuerDid, KnownKey, Outcome, PublicNotes, Requirements, Unmet,
+    verify as verify_credential,
+};
 use idos_grants::{Account, DataId};
 use idos_keys::EncryptionKey;
 use idos_wallets::{GrantCall, PurposeText, Wallet};
@@ -20,7 +23,7 @@ use crate::{
     chain::{AccessGrants, Chains, Mined},
     memory,
     owner::{
-        self, Copied, Opening,
+        self, Copied, Opening, Original,
         original::{self, signed_notes},
     },
     pages, proof,
@@ -232,8 +235,7 @@ impl Matching<'_> {
         if candidate.unmet.is_empty() {
             match original::open_listed(self.session, credential, &opening).await {
                 Ok(opened) => {
-                    let now = self.session.node().now();
-                    candidate.unmet = self.requirements.unmet_by_credential(&opened.credential, true, now);
+                    candidate.unmet = self.unmet(&opened, &opening);
                     candidate.opened = true;
                 }
                 Err(error) if concerns_one(&error) => candidate.not_opened = Some(error.to_string()),
@@ -241,6 +243,16 @@ impl Matching<'_> {
             }
         }
         Ok(Some(candidate))
+    }
+
+    /// The key that signed the notes is known already; the document may be signed by another one of its issuer's.
+    fn unmet(&self, opened: &Original, opening: &Opening<'_>) -> Vec<Unmet> {
+        let now = self.session.node().now();
+        let (requirements, known_keys) = (Some(self.requirements), opening.known_keys);
+        let expectations = Expectations { requirements, known_keys, ..Expectations::default() };
+        let verdict = verify_credential(&opened.plaintext, now, &expectations);
+        let is_trusted = matches!(verdict.outcome(Check::Trust), Some(Outcome::Pass | Outcome::NotAsked));
+        self.requirements.unmet_by_credential(&opened.credential, is_trusted, now)
     }
 
     fn by_notes(&self, credential: &Credential, notes: &PublicNotes, signer: &IssuerDid) -> Candidate {

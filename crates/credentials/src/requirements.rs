@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{credential::Credential, issuer_did::IssuerDid, public_notes::PublicNotes};
+use crate::{credential::Credential, issuer_did::IssuerDid, public_notes::PublicNotes, web_did::IssuerName};
 
 /// The most types that may be named.
 pub const MAX_TYPES: usize = 8;
@@ -23,7 +23,7 @@ pub const MAX_NAME_LEN: usize = 200;
 pub struct Requirements {
     types: Vec<String>,
     fields: Vec<FieldPath>,
-    issuers: Vec<IssuerDid>,
+    issuers: Vec<IssuerName>,
 }
 
 #[derive(Deserialize)]
@@ -33,7 +33,7 @@ struct Unchecked {
     #[serde(default)]
     fields: Vec<FieldPath>,
     #[serde(default)]
-    issuers: Vec<IssuerDid>,
+    issuers: Vec<IssuerName>,
 }
 
 impl Requirements {
@@ -44,7 +44,7 @@ impl Requirements {
     pub fn new(
         types: Vec<String>,
         fields: Vec<FieldPath>,
-        issuers: Vec<IssuerDid>,
+        issuers: Vec<IssuerName>,
     ) -> Result<Self, RequirementsError> {
         if !(1..=MAX_TYPES).contains(&types.len()) || fields.len() > MAX_FIELDS || issuers.len() > MAX_ISSUERS
         {
@@ -69,14 +69,23 @@ impl Requirements {
         &self.fields
     }
 
-    /// The issuers that are trusted, by the key that signs; none: whoever.
-    pub fn issuers(&self) -> &[IssuerDid] {
+    /// The issuers that are trusted: by the key that signs, or by the web site whose key it is; none: whoever.
+    pub fn issuers(&self) -> &[IssuerName] {
         &self.issuers
+    }
+
+    /// Whether one of the trusted issuers is `issuer`, whose key `signer` is.
+    pub fn trust(&self, issuer: &str, signer: &IssuerDid) -> bool {
+        self.issuers.is_empty()
+            || self.issuers.iter().any(|trusted| match trusted {
+                IssuerName::Key(did) => did == signer,
+                IssuerName::Web(site) => site.as_str() == issuer,
+            })
     }
 
     /// What a credential with these notes lacks, as far as the notes say. `signer` is the key that signed them ([`signer_of_notes`](crate::signer_of_notes)).
     pub fn unmet_by_notes(&self, notes: &PublicNotes, signer: &IssuerDid, now: u64) -> Vec<Unmet> {
-        let issuer = self.issuers.is_empty() || self.issuers.contains(signer);
+        let issuer = self.trust(notes.issuer().as_str(), signer);
         let period = (notes.valid_from(), notes.valid_until());
         self.unmet(notes.types(), issuer, period, now)
     }
@@ -269,7 +278,7 @@ mod tests {
         Requirements::new(
             vec!["Residence".into(), "Identity".into()],
             fields,
-            issuers.iter().map(|n| did(*n)).collect(),
+            issuers.iter().map(|n| IssuerName::Key(did(*n))).collect(),
         )
         .unwrap()
     }
@@ -318,6 +327,26 @@ mod tests {
         for (name, requirements, notes, unmet) in table {
             let signer = notes.issuer().as_str().parse().unwrap();
             assert_eq!(requirements.unmet_by_notes(&notes, &signer, NOW), unmet, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_issuer_is_trusted_by_its_key_or_by_its_site() {
+        let (site, key) = ("did:web:issuer.example", did(1).to_string());
+        let trusting = |issuers: Value| -> Requirements {
+            serde_json::from_value(json!({"types": ["Residence"], "issuers": issuers})).unwrap()
+        };
+        let table = [
+            ("whoever", json!([]), site, 1, true),
+            ("the site, by any key of it", json!([site]), site, 2, true),
+            ("a key of the site", json!([did(1)]), site, 1, true),
+            ("another key of the site", json!([did(1)]), site, 2, false),
+            ("another site", json!([site]), "did:web:other.example", 1, false),
+            ("both", json!([did(1), site]), site, 2, true),
+            ("the key alone, where the site is named", json!([site]), key.as_str(), 1, false),
+        ];
+        for (name, issuers, issuer, signer, expected) in table {
+            assert_eq!(trusting(issuers).trust(issuer, &did(signer)), expected, "{name}");
         }
     }
 
@@ -381,7 +410,8 @@ mod tests {
         for (name, value) in table {
             assert!(serde_json::from_value::<Requirements>(value).is_err(), "{name}");
         }
-        let good = json!({"types": ["A"], "fields": ["/a~0b", "c"], "issuers": [did(1)]});
+        let good =
+            json!({"types": ["A"], "fields": ["/a~0b", "c"], "issuers": [did(1), "did:web:issuer.example"]});
         let read: Requirements = serde_json::from_value(good.clone()).unwrap();
         assert_eq!(serde_json::to_value(read).unwrap(), good);
     }

@@ -230,17 +230,15 @@ fn issuer(credential: &Credential, signer: &Signer) -> Outcome {
 }
 
 fn trust(signer: &Signer, expectations: &Expectations<'_>) -> Outcome {
-    let required = expectations.requirements.map(Requirements::issuers).filter(|issuers| !issuers.is_empty());
-    let asked = [expectations.issuers, required];
-    match asked
-        .iter()
-        .flatten()
-        .map(|trusted| trusted.contains(&signer.key))
-        .reduce(|one, other| one && other)
-    {
+    let required = expectations.requirements.filter(|required| !required.issuers().is_empty());
+    let asked = [
+        expectations.issuers.map(|trusted| trusted.contains(&signer.key)),
+        required.map(|required| required.trust(&signer.issuer, &signer.key)),
+    ];
+    match asked.into_iter().flatten().reduce(|one, other| one && other) {
         None => Outcome::NotAsked,
         Some(true) => Outcome::Pass,
-        Some(false) => fail(&format_args!("the issuer {} is not one that you trust", signer.key)),
+        Some(false) => fail(&format_args!("the issuer {} is not one that you trust", signer.issuer)),
     }
 }
 

@@ -212,6 +212,12 @@ impl fmt::Display for IssuerName {
     }
 }
 
+impl From<IssuerDid> for IssuerName {
+    fn from(did: IssuerDid) -> Self {
+        Self::Key(did)
+    }
+}
+
 impl FromStr for IssuerName {
     type Err = DidError;
 

@@ -19,7 +19,7 @@ use crate::{
 async fn a_copy_is_held_against_what_its_consumer_itself_signed() {
     let world = World::new().await;
     let (bank, chains) = (&world.bank, OneChain(Status::Valid));
-    let issuers = vec![world.issuer.did()];
+    let issuers = vec![world.issuer.did().into()];
     let asked = Requirements::new(vec!["Residence".into()], vec!["city".parse().unwrap()], issuers).unwrap();
     let terms = RequestTerms {
         to: None,

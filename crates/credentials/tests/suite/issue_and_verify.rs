@@ -105,7 +105,12 @@ fn no_claim_and_no_other_part_can_be_altered() {
 
 fn requirements(kind: &str, fields: &[&str], issuers: &[IssuerDid]) -> Requirements {
     let fields = fields.iter().map(|field| field.parse().unwrap()).collect();
-    Requirements::new(vec!["Other".to_owned(), kind.to_owned()], fields, issuers.to_vec()).unwrap()
+    Requirements::new(
+        vec!["Other".to_owned(), kind.to_owned()],
+        fields,
+        issuers.iter().cloned().map(Into::into).collect(),
+    )
+    .unwrap()
 }
 
 #[test]
