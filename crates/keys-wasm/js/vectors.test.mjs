@@ -46,8 +46,10 @@ for (const vector of vectors("shares")) {
   });
   test(`recovery: ${name}`, () => {
     const last = numbered(shares).slice(-terms.required);
-    assert.deepEqual(call({ call: "recover", dealing, sent: last }), { encryption_secret, encryption_key, bad: [] });
-    const old = call.bind(null, { call: "recover", dealing: refresh.dealing, sent: last });
+    assert.deepEqual(call({ call: "recover", dealing, stated: encryption_key, sent: last }), { encryption_secret, encryption_key, bad: [] });
+    const other = call({ call: "deal", terms, randomness: "5a".repeat(64 * terms.required) }).encryption_key;
+    assert.throws(() => call({ call: "recover", dealing, stated: other, sent: last }), /statement/);
+    const old = call.bind(null, { call: "recover", dealing: refresh.dealing, stated: encryption_key, sent: last });
     assert.throws(old, (error) => error.bad.length === terms.required && error.bad.every(({ fault }) => fault === "wrong_commitment"));
   });
 }

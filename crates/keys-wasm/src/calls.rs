@@ -8,8 +8,8 @@ use idos_keys::{
     password::{self, PasswordError},
     sealed_box::{self, OpenError},
     shares::{
-        self, Commitments, Dealing, SealedShare, Share, ShareFault, SharedSecret, SharingError, Terms,
-        Threshold,
+        self, Commitments, Dealing, OtherKey, SealedShare, Share, ShareFault, SharedSecret, SharingError,
+        Terms, Threshold,
     },
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -156,10 +156,12 @@ pub enum Call {
         /// What is added.
         addition: Bytes,
     },
-    /// Rebuilds the key.
+    /// Rebuilds the key that the profile's key statement states.
     Recover {
         /// The dealing.
         dealing: Dealing,
+        /// Its public half, as it is stated. Shares of any other key are refused, however good they are.
+        stated: EncryptionKey,
         /// What nodes sent.
         sent: Vec<Sent>,
     },
@@ -304,6 +306,9 @@ pub enum Refusal {
     /// A sharing.
     #[error(transparent)]
     Sharing(#[from] SharingError),
+    /// Good shares of another key.
+    #[error(transparent)]
+    OtherKey(#[from] OtherKey),
     /// Bad shares.
     #[error(transparent)]
     TooFew(#[from] shares::TooFewShares),
@@ -365,7 +370,7 @@ fn run(call: Call) -> Result<Answer, Refusal> {
                 shares::refreshed(&dealing, &share.share()?, &commitments, &addition.share()?)?;
             Ok(Answer::Refreshed { dealing, share: Bytes::from(&share) })
         }
-        Call::Recover { dealing, sent } => recover(&dealing, &sent),
+        Call::Recover { dealing, stated, sent } => recover(&dealing, &stated, &sent),
         Call::SealShare { share, recipient, randomness } => {
             let share = share.share()?;
             with(randomness, |rng| Ok(SealedShare::seal(&share, &recipient, rng)?)).map(Answer::Sealed)
@@ -398,7 +403,7 @@ fn deal(terms: Terms, randomness: Bytes) -> Result<Answer, Refusal> {
     })
 }
 
-fn recover(dealing: &Dealing, sent: &[Sent]) -> Result<Answer, Refusal> {
+fn recover(dealing: &Dealing, stated: &EncryptionKey, sent: &[Sent]) -> Result<Answer, Refusal> {
     let mut recovery = shares::Recovery::new(dealing);
     for Sent { node, share } in sent {
         match share.share() {
@@ -408,7 +413,7 @@ fn recover(dealing: &Dealing, sent: &[Sent]) -> Result<Answer, Refusal> {
         }
     }
     let recovered = recovery.finish()?;
-    let secret = recovered.secret.encryption_secret();
+    let secret = recovered.secret.encryption_secret_of(stated)?;
     Ok(Answer::Recovered {
         encryption_secret: Secret::of(&secret),
         encryption_key: secret.public(),

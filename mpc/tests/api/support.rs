@@ -4,7 +4,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -24,6 +24,7 @@ use idos_grants::{Account, Address, ChainId};
 use idos_keys::EncryptionSecret;
 use idos_mpc::{KeySealer, KeyShareConfig, KeyShareNode, OpenError, Rate};
 use idos_proofs::{ChainCallError, ChainCalls};
+use idos_testapi::Answered;
 use idos_wallets::{
     KeyPermission, NodeDid, NodeSet, Proof, ShareNode, ShareOperation, ShareRequest, SharesOf,
     SignedShareRequest, verify_digest,
@@ -34,6 +35,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 use uuid::Uuid;
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(idos_mpc::openapi()).unwrap());
 
 /// When tests begin, in Unix seconds.
 pub const START: u64 = 1_800_000_000;
@@ -257,8 +260,11 @@ impl TestNodes {
         let url = format!("http://{}{path}", self.nodes[0].address);
         let request = reqwest::Client::new().post(url).header("content-type", content_type).body(body);
         let response = request.send().await.unwrap();
-        let status = response.status().as_u16();
-        (status, response.json().await.unwrap())
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = response.bytes().await.unwrap();
+        let content_type = headers.get("content-type").map(|value| value.to_str().unwrap());
+        idos_testapi::check(&DOCUMENT, "POST", path, Answered { status, content_type, body: &body });
+        (status, serde_json::from_slice(&body).unwrap())
     }
 }
 
