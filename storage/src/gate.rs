@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use idos_api::audit::ReadPart;
 use idos_grants::{Account, Address, DataId, timelock::is_locked};
-use idos_mirror::{ContractKind, ContractState, Lock, MirroredGrant, PAGE_SIZE};
+use idos_mirror::{ContractKind, ContractState, GrantsEnd, Lock, MirroredGrant, PAGE_SIZE};
 use idos_wallets::Wallet;
 use uuid::Uuid;
 
@@ -143,7 +143,7 @@ impl Gate {
         }
     }
 
-    /// Whether it is known that no grant of `owner` on `id` stands but those to `grantee`.
+    /// Whether it is known that no grant of `owner` on `id` stands but those to `grantee`, and that none can come back: one whose revocation is not final may.
     pub(crate) async fn is_nobody_elses(
         &self,
         id: DataId,
@@ -161,7 +161,15 @@ impl Gate {
         let standing = self.mirrored.reader().standing(&id, &addresses(&owners)).await?;
         let is_others =
             |grant: &MirroredGrant| controls(&owners, &grant.owner) && !controls(&grantees, &grant.grantee);
-        Ok(standing.len() < PAGE_SIZE as usize && !standing.iter().any(is_others))
+        if standing.len() >= PAGE_SIZE as usize || standing.iter().any(is_others) {
+            return Ok(false);
+        }
+        let ends = self.mirrored.ends(&addresses(&owners), &[id]).await?;
+        let is_over = |end: &GrantsEnd| {
+            let confirmed = end.contract.confirmed_block();
+            confirmed.is_some_and(|confirmed| end.revoked_block <= confirmed)
+        };
+        Ok(ends.iter().filter(|end| controls(&owners, &end.owner)).all(is_over))
     }
 
     /// What the grants between the two sides come to; what is open to read `part` of is logged. The same work whether there is something or not.

@@ -127,6 +127,25 @@ async fn an_original_stays_and_a_mirror_that_is_behind_deletes_nothing() {
 }
 
 #[tokio::test]
+async fn what_somebody_may_read_again_after_a_reorg_is_not_deleted() {
+    each(async |database| {
+        let mut scene = Scene::set(database, 0).await;
+        let now = scene.house.now();
+        let (owner, other, copy) = (scene.owner.account, scene.other.account, scene.copy);
+        scene.house.grants.create(now, owner, other, copy, 0).await;
+        let revoked = grant(GrantChange::Revoked, owner, other, copy, 0);
+        scene.house.grants.block(now, &[revoked], 1).await;
+        assert!(!scene.rescind(&scene.reader, copy).await.json::<Rescinded>().deleted);
+        scene.house.grants.undo_last_block(now).await;
+        assert_eq!(scene.other.read(&scene.house, copy).await.status, 200, "its revocation was undone");
+
+        scene.house.grants.revoke(now, owner, other, copy).await;
+        assert!(scene.rescind(&scene.reader, copy).await.json::<Rescinded>().deleted, "for good this time");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn who_was_never_granted_gives_nothing_up() {
     each(async |database| {
         let mut scene = Scene::set(database, 0).await;

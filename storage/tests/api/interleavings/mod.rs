@@ -1,6 +1,9 @@
-//! Any interleaving of sharing, granting, revoking, deleting, linking and unlinking keeps the invariants of ARCHITECTURE.md: after every step, each
-//! person gets of each object exactly what a model of a page says.
+//! Any interleaving of sharing, granting, extending, revoking, giving up, deleting, linking and unlinking, of two of these at once, of reorgs, of a chain that is
+//! not heard from, of housekeeping and of restarts keeps the invariants of ARCHITECTURE.md. After every step each person gets of each object exactly what a
+//! model of two pages says; every read is in its owner's audit log, and no more; and the files of content are those that rows name.
 
+mod action;
+mod kept;
 mod model;
 mod play;
 mod step;
