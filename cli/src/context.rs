@@ -2,7 +2,7 @@
 
 use std::{env, path::Path, sync::Arc};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use async_trait::async_trait;
 use idos_api::{node::ContractKind, profiles::Profile};
 use idos_client::{
@@ -137,24 +137,20 @@ impl<'a> Context<'a> {
         Ok(chain::connect_with(wallet, rpc).await?)
     }
 
-    /// The contract that the caller named, or the one that the node follows on `chain`.
+    /// The contract that the caller named, or the one that the node follows on `chain`: the same one as ever, unless it is named.
     pub async fn contract(
         &self,
         named: Option<Account>,
         kind: ContractKind,
         chain: ChainId,
     ) -> Result<Account> {
-        if let Some(contract) = named {
-            return Ok(contract);
-        }
-        let info = self.node()?.info().await?;
-        let mut found = info.contracts.iter().filter(|c| c.kind == kind && c.account.chain() == chain);
-        match (found.next(), found.next()) {
-            (Some(contract), None) => Ok(contract.account),
-            (None, _) => bail!("the node follows no such contract on {chain}: name one with --contract"),
-            (Some(_), Some(_)) => {
-                bail!("the node follows several such contracts on {chain}: name one with --contract")
+        let node = self.node()?;
+        match named {
+            Some(contract) => {
+                node.remember_contract(kind, contract)?;
+                Ok(contract)
             }
+            None => Ok(node.contract(kind, chain).await?),
         }
     }
 }

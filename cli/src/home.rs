@@ -355,6 +355,14 @@ impl Memory for Home {
         self.remember(|remembered| drop(remembered.node_dids.insert(url.to_owned(), did.to_owned())))
     }
 
+    fn contract(&self, place: &str) -> Result<Option<Account>, ClientError> {
+        Ok(self.remembered()?.contracts.remove(place))
+    }
+
+    fn remember_contract(&self, place: &str, contract: Account) -> Result<(), ClientError> {
+        self.remember(|remembered| drop(remembered.contracts.insert(place.to_owned(), contract)))
+    }
+
     fn credentials(&self) -> Result<SeenCredentials, ClientError> {
         Ok(self.remembered()?.credentials)
     }

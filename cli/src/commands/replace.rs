@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use idos_api::node::ContractKind;
 use idos_client::owner::{
     Opening,
     replace::{Moved, OldGrant, Replacement, Shared, Target, check_replaces, move_share, shared},
@@ -64,6 +65,7 @@ pub async fn run(args: ReplaceArgs, context: &mut Context<'_>) -> Result<()> {
         for grant in &share.grants {
             let mut rng = context.rng;
             let one = async {
+                session.node().check_contract(ContractKind::AccessGrants, grant.contract)?;
                 let wallet = context.wallet_of(grant.owner)?;
                 let chain = context.chain_with(&wallet, grant.owner.chain()).await?;
                 let moving = move_share(session, share, grant, &target, chain.as_ref(), &*context, &mut rng);

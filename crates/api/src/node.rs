@@ -1,5 +1,7 @@
 //! What the node says of itself.
 
+use std::fmt;
+
 use idos_grants::{Account, HistoryHead};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -31,6 +33,16 @@ pub enum ContractKind {
     AccessGrants,
     /// Records credential statuses.
     CredentialStatus,
+}
+
+impl fmt::Display for ContractKind {
+    /// As in JSON.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AccessGrants => "access_grants",
+            Self::CredentialStatus => "credential_status",
+        })
+    }
 }
 
 /// Whether the mirror of a contract may be relied on.

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod chain;
 pub mod consumer;
+mod contracts;
 pub mod did_web;
 pub mod encryption;
 mod error;

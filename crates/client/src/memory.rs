@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Mutex};
 
 use idos_api::credentials::Credential;
 use idos_credentials::{KnownKey, PublicNotes};
-use idos_grants::DataId;
+use idos_grants::{Account, DataId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -55,6 +55,12 @@ pub trait Memory: Send + Sync {
 
     /// Keeps the DID of a node that was not known before.
     fn remember_node_did(&self, url: &str, did: &str) -> Result<(), ClientError>;
+
+    /// The contract that a node named first, of one kind on one chain.
+    fn contract(&self, place: &str) -> Result<Option<Account>, ClientError>;
+
+    /// Keeps the contract that counts there from now on.
+    fn remember_contract(&self, place: &str, contract: Account) -> Result<(), ClientError>;
 
     /// The caller's own originals, as they were shown to her.
     fn credentials(&self) -> Result<SeenCredentials, ClientError>;
@@ -119,6 +125,9 @@ pub struct Remembered {
     /// By address of a node.
     #[serde(default)]
     pub node_dids: BTreeMap<String, String>,
+    /// By address of a node, kind and chain.
+    #[serde(default)]
+    pub contracts: BTreeMap<String, Account>,
     /// By data id.
     #[serde(default)]
     pub credentials: SeenCredentials,
@@ -151,6 +160,14 @@ impl Memory for ProcessMemory {
 
     fn remember_node_did(&self, url: &str, did: &str) -> Result<(), ClientError> {
         self.with(|remembered| drop(remembered.node_dids.insert(url.to_owned(), did.to_owned())))
+    }
+
+    fn contract(&self, place: &str) -> Result<Option<Account>, ClientError> {
+        self.with(|remembered| remembered.contracts.get(place).copied())
+    }
+
+    fn remember_contract(&self, place: &str, contract: Account) -> Result<(), ClientError> {
+        self.with(|remembered| drop(remembered.contracts.insert(place.to_owned(), contract)))
     }
 
     fn credentials(&self) -> Result<SeenCredentials, ClientError> {

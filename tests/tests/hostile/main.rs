@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what fails here is a failed test")]
 
 mod content;
+mod contracts;
 mod endless;
 mod holders;
 mod issuing;
