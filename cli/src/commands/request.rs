@@ -350,6 +350,10 @@ fn describe(request: &AccessRequest) -> String {
     if !issuers.is_empty() {
         lines.push(format!("  issued by {}", issuers.join(" or ")));
     }
+    // A stranger names them, so they are not asked by themselves.
+    if required.issuers().iter().any(|issuer| matches!(issuer, IssuerName::Web(_))) {
+        lines.push("  what a web site issued to you counts once you name the site with --issuer".into());
+    }
     let grantees: Vec<_> = request.grantees.iter().map(ToString::to_string).collect();
     lines.push(format!("  to be granted to {}", grantees.join(" or ")));
     lines.push(match request.lock_secs {
