@@ -20,8 +20,7 @@ async fn a_contract_that_takes_the_place_of_the_first_is_refused() {
             contract["account"] = thief.to_string().into();
         }
     }));
-    let reason =
-        "it follows another contract there than before; if its operator confirms that, name the new one once with --contract";
+    let reason = "it follows another contract there than before; if its operator confirms that, name the new one once with --contract";
     assert_eq!(refusal("another contract", node.contract(kind, chain).await), forged(reason));
     assert_eq!(refusal("a grant on it", node.check_contract(kind, thief)), forged(reason));
     // Whoever names it has asked the operator.
