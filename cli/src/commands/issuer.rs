@@ -6,6 +6,7 @@ use idos_api::credentials::Issuance;
 use idos_client::issuer::state_signing_key;
 use idos_credentials::{IssuerKey, WebDid};
 use idos_grants::DataId;
+use idos_wallets::SigningKeyStatement;
 use serde_json::json;
 
 use super::{issuing, paging};
@@ -21,9 +22,9 @@ pub enum IssuerCommand {
     Site {
         /// Your site's DID, e.g. did:web:issuer.example
         did: WebDid,
-        /// The version of this statement at the node: 1, or one more than the last
-        #[arg(long, default_value_t = 1)]
-        version: u32,
+        /// The version of this statement at the node; unless given, one more than the last
+        #[arg(long)]
+        statement_version: Option<u32>,
     },
     /// What you stored for others, as the node has it, and how your grants stand
     Issuances,
@@ -46,7 +47,7 @@ pub async fn run(command: IssuerCommand, context: &mut Context<'_>) -> Result<()
             show(&key, context)
         }
         IssuerCommand::Show => show(&key_of(context)?, context),
-        IssuerCommand::Site { did, version } => site(did, version, context).await,
+        IssuerCommand::Site { did, statement_version } => site(did, statement_version, context).await,
         IssuerCommand::Issuances => issuances(context).await,
         IssuerCommand::Pending => issuing::pending(context),
         IssuerCommand::Resume(args) => issuing::resume(args, context).await,
@@ -54,17 +55,27 @@ pub async fn run(command: IssuerCommand, context: &mut Context<'_>) -> Result<()
     }
 }
 
-async fn site(did: WebDid, version: u32, context: &mut Context<'_>) -> Result<()> {
+async fn site(did: WebDid, version: Option<u32>, context: &mut Context<'_>) -> Result<()> {
     let key = key_of(context)?.for_site(did.clone());
     let signed_in = context.signed_in().await?;
-    let profile_id = signed_in.profile()?.id;
-    let statement = state_signing_key(&signed_in.wallet, profile_id, &key, version, clock::now())?;
-    signed_in.session.put_signing_key(&statement).await?;
+    let profile = signed_in.profile()?;
+    let stated = profile.signing_key.as_ref().map(|signed| &signed.statement);
+    // What is stated already is not stated again.
+    if version.is_some() || !stated.is_some_and(|stated| names(stated, &key)) {
+        let version = version.unwrap_or_else(|| stated.map_or(0, |stated| stated.version).saturating_add(1));
+        let statement = state_signing_key(&signed_in.wallet, profile.id, &key, version, clock::now())?;
+        signed_in.session.put_signing_key(&statement).await?;
+    }
     context.home.set_issuer_site(&did)?;
     let (document, _) = did.document(&key.did());
     context.output.note(&format!("serve this at {}", did.document_url()));
     // What is to be served is JSON for people too.
     context.output.result(&document, || serde_json::to_string_pretty(&document).unwrap_or_default())
+}
+
+/// Whether that is what is stated of the key.
+fn names(stated: &SigningKeyStatement, key: &IssuerKey) -> bool {
+    stated.issuer.as_str() == key.name().as_str() && stated.signing_key == key.did().key().to_bytes()
 }
 
 async fn issuances(context: &mut Context<'_>) -> Result<()> {

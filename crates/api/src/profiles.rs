@@ -26,6 +26,9 @@ pub struct Profile {
     pub wallets: Vec<Wallet>,
     /// The encryption key, as a wallet stated it.
     pub key_statement: Option<SignedKeyStatement>,
+    /// The key that it signs credentials with in the name of a web site, as a wallet stated it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing_key: Option<SignedSigningKeyStatement>,
     /// When it was made.
     pub created_at: u64,
 }

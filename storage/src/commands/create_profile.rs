@@ -72,6 +72,7 @@ pub(crate) async fn read(tx: &mut AnyConnection, id: Uuid) -> Result<Profile, Se
         id,
         wallets: table::wallets::of_profile(tx, id).await?,
         key_statement: table::profiles::key_statement(tx, id).await?,
+        signing_key: table::signing_keys::get(tx, id).await?,
         created_at: table::profiles::created_at(tx, id)
             .await?
             .ok_or(ServiceError::corrupt("wallet's profile"))?,

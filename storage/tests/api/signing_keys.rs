@@ -3,7 +3,7 @@
 use idos_api::{
     ErrorCode,
     credentials::{Credential, NewCredential},
-    profiles::SignedSigningKeyStatement,
+    profiles::{ProfileAnswer, SignedSigningKeyStatement},
 };
 use idos_credentials::{IssuerKey, PublicNotes, WebDid};
 use idos_testdb::each;
@@ -83,6 +83,25 @@ async fn notes_of_a_site_are_taken_from_the_profile_that_states_its_key() {
             site.signed(&PublicNotes::parse(&new.public_notes).unwrap().next(Default::default()).unwrap());
         let path = format!("/v1/credentials/{}/public-notes", stored.data_id);
         assert_eq!(person.put(&house, &path, &renewed).await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_owner_finds_what_she_stated_in_her_profile_and_nobody_elses() {
+    each(async |database| {
+        let house = House::build(database).await;
+        let (person, other) = (Person::new(&house, 1).await, Person::new(&house, 2).await);
+        let found = async |who: &Person| {
+            who.get(&house, "/v1/profile").await.json::<ProfileAnswer>().profile.unwrap().signing_key
+        };
+        assert_eq!(found(&person).await, None);
+        for version in [1, 2] {
+            let stated = statement(&house, &person, &issuer(version as u8, SITE), version);
+            assert_eq!(person.put(&house, "/v1/profile/signing-key", &stated).await.status, 200);
+            assert_eq!(found(&person).await, Some(stated));
+        }
+        assert_eq!(found(&other).await, None);
     })
     .await;
 }
