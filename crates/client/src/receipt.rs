@@ -17,6 +17,16 @@ pub fn verify(receipt: &DeletionReceipt, data_id: DataId, node: &IssuerDid) -> R
     signed.check(deletion.data_id == data_id, &deletion.text(named), node)
 }
 
+/// Checks that `receipt` is of something that was the profile `profile_id`'s, and signed by `node`, whose DID the caller has from before.
+///
+/// # Errors
+/// [`ClientError::Forged`] with what is wrong.
+pub fn verify_own(receipt: &DeletionReceipt, profile_id: Uuid, node: &IssuerDid) -> Result<(), ClientError> {
+    let DeletionReceipt { receipt: deletion, node: named, signature, receipt_text } = receipt;
+    let signed = Signed { text: receipt_text, signature, node: named };
+    signed.check(deletion.profile_id == profile_id, &deletion.text(named), node)
+}
+
 /// Checks that `receipt` is of the profile `profile_id`, with all that it says was in it, and signed by `node`, whose DID the caller has from before.
 ///
 /// # Errors

@@ -49,6 +49,29 @@ async fn a_forged_receipt_of_a_profile_is_refused() {
     assert_eq!(receipt.receipt.contents.len(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_receipt_in_the_list_of_what_was_deleted_is_refused() {
+    let world = World::new().await;
+    let alice = &world.alice;
+    let id = world.original("London", &world.subject()).await.data_id;
+    alice.session.delete_credential(id).await.unwrap();
+    let moved: Lie = (
+        "of another credential",
+        Box::new(|json| json["receipt"]["data_id"] = DataId([9; 32]).to_string().into()),
+        "a deletion receipt whose text says something else than its fields",
+    );
+    let other = uuid::Uuid::new_v4().to_string();
+    for (name, change, reason) in lies("profile_id", other).into_iter().chain([moved]) {
+        let change = move |json: &mut Value| change(&mut json["receipts"][0]["receipt"]);
+        world.hostility.begin(on_get("/v1/receipts".to_owned(), change));
+        let answer = alice.session.receipts(alice.profile_id, None).await;
+        assert_eq!(refusal(name, answer), forged(reason), "{name}");
+    }
+    world.hostility.end();
+    let page = alice.session.receipts(alice.profile_id, None).await.unwrap();
+    assert_eq!(page.receipts[0].receipt.receipt.data_id, id);
+}
+
 type Change = Box<dyn Fn(&mut Value) + Send + Sync>;
 /// What it is, what is changed, and why it is refused.
 type Lie = (&'static str, Change, &'static str);

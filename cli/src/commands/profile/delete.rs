@@ -71,8 +71,9 @@ fn confirm(profile_id: Uuid) -> Result<()> {
 
 pub async fn receipts(context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
+    let profile_id = signed_in.profile()?.id;
     let receipts = paging::all(async |cursor| {
-        let page = signed_in.session.receipts(cursor).await?;
+        let page = signed_in.session.receipts(profile_id, cursor).await?;
         Ok((page.receipts, page.next_cursor))
     })
     .await?;

@@ -88,8 +88,16 @@ impl Session {
         Ok(receipt)
     }
 
-    /// A page of receipts of what was deleted of the caller's, and why.
-    pub async fn receipts(&self, cursor: Option<&str>) -> Result<ReceiptPage, ClientError> {
-        self.get(&format!("/v1/receipts{}", query(&[("cursor", cursor)]))).await
+    /// A page of receipts of what was deleted of the caller's profile, and why. The receipts are checked; why it was is the node's word.
+    ///
+    /// # Errors
+    /// [`ClientError::Forged`] if one is of another profile's, its text says something else than its fields, or this node did not sign it.
+    pub async fn receipts(&self, profile_id: Uuid, cursor: Option<&str>) -> Result<ReceiptPage, ClientError> {
+        let node = self.node.did().await?;
+        let page: ReceiptPage = self.get(&format!("/v1/receipts{}", query(&[("cursor", cursor)]))).await?;
+        for kept in &page.receipts {
+            receipt::verify_own(&kept.receipt, profile_id, &node)?;
+        }
+        Ok(page)
     }
 }
