@@ -360,7 +360,7 @@ impl Memory for Home {
     }
 
     fn remember_contract(&self, place: &str, contract: Account) -> Result<(), ClientError> {
-        self.remember(|remembered| drop(remembered.contracts.insert(place.to_owned(), contract)))
+        self.remember(|remembered| remembered.contracts.extend([(place.to_owned(), contract)]))
     }
 
     fn credentials(&self) -> Result<SeenCredentials, ClientError> {

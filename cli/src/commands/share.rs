@@ -4,7 +4,10 @@ use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
-use idos_api::{grants::GrantState, node::ContractKind};
+use idos_api::{
+    grants::{Grant, GrantState},
+    node::ContractKind,
+};
 use idos_client::{
     Session, Signer,
     chain::{AccessGrants, Chain, Mined, SignedCall},
@@ -179,7 +182,7 @@ pub async fn extend(args: ExtendArgs, context: &mut Context<'_>) -> Result<()> {
     let verbs = Verbs::on(args.grantee.chain(), &args.chain, context).await?;
     let locked_until = verbs.until(Some(args.lock)).await?;
     let call = GrantCall::ExtendTimelock { grantee: args.grantee, data_id: args.data_id, locked_until };
-    match verbs.call(&call, &args.chain, &[], &signed_in.session, context).await? {
+    match verbs.call(&call, &args.chain, standing(args.chain.wait), &signed_in.session, context).await? {
         Called::Signed(signed) => show_signed(&signed, context),
         Called::Mined(Mined { transaction, block }) => {
             let result = json!({"locked_until": locked_until, "transaction": transaction, "block": block});
@@ -251,7 +254,12 @@ impl Verbs {
             return Ok(Called::Signed(self.grants.sign(call, SIGNED_SECS, &mut context.rng).await?));
         }
         let mined = self.grants.send(call).await?;
-        let target = Target { owner: self.owner, grantee: *call.grantee(), data_id: call.data_id() };
+        let locked_until = match call {
+            GrantCall::ExtendTimelock { locked_until, .. } => *locked_until,
+            _ => 0,
+        };
+        let target =
+            Target { owner: self.owner, grantee: *call.grantee(), data_id: call.data_id(), locked_until };
         wait(session, &target, states, context).await?;
         Ok(Called::Mined(mined))
     }
@@ -276,6 +284,8 @@ struct Target {
     owner: Account,
     grantee: Account,
     data_id: DataId,
+    /// Through this second at least.
+    locked_until: u64,
 }
 
 /// Waits until the node mirrors the grant in one of `states`; for none, not at all.
@@ -297,7 +307,9 @@ async fn wait(
     let deadline = clock::now() + WAIT_SECS;
     while clock::now() < deadline {
         let page = session.grants(&filter, None).await?;
-        if page.grants.iter().any(|grant| states.contains(&grant.state)) {
+        let is_it =
+            |grant: &Grant| states.contains(&grant.state) && grant.locked_until >= target.locked_until;
+        if page.grants.iter().any(is_it) {
             bar.finish_and_clear();
             return Ok(());
         }

@@ -167,7 +167,7 @@ impl Memory for ProcessMemory {
     }
 
     fn remember_contract(&self, place: &str, contract: Account) -> Result<(), ClientError> {
-        self.with(|remembered| drop(remembered.contracts.insert(place.to_owned(), contract)))
+        self.with(|remembered| remembered.contracts.extend([(place.to_owned(), contract)]))
     }
 
     fn credentials(&self) -> Result<SeenCredentials, ClientError> {

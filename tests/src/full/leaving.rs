@@ -34,18 +34,19 @@ pub fn play(
 
     let receipt = file(stage, "receipt.json")?;
     let leave = ["profile", "delete", "--yes", "--receipt", &receipt];
-    let locked = owner.run(&leave)?;
-    if let Ok(refusal) = locked.refused("timelocked") {
-        programme.tell("she cannot leave while a timelock holds", &serde_json::json!(refusal.message));
-        programme.note(Row::Delete, &owner, &leave, "  -> timelocked");
-        revoke_when_unlocked(
-            &owner,
-            &["--wallet", &cast.wallets.near],
-            &shared.with_lender,
-            &cast.lender.role.account,
-        )?;
-        programme.does(Row::Delete, &owner, "then she leaves: all is gone, with a receipt", &leave)?;
-    }
+    let near = ["--wallet", &cast.wallets.near];
+    let extend = ["extend", &shared.with_lender, "--grantee", &cast.lender.role.account, "--lock", "20s"];
+    let extend = [&near[..], &extend, &["--wait", "final"]].concat();
+    programme.does(Row::Timelocks, &owner, "she promises the lender a little longer", &extend)?;
+    programme.refuses(
+        Row::Delete,
+        &owner,
+        "she cannot leave while a timelock holds",
+        &leave,
+        "timelocked",
+    )?;
+    revoke_when_unlocked(&owner, &near, &shared.with_lender, &cast.lender.role.account)?;
+    programme.does(Row::Delete, &owner, "then she leaves: all is gone, with a receipt", &leave)?;
     let show =
         programme.does(Row::Delete, &owner, "her wallet has no profile any more", &["profile", "show"])?;
     ensure!(show.is_null(), "gone: {show}");
