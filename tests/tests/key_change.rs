@@ -14,7 +14,7 @@ use idos_api::{
 };
 use idos_client::{
     ClientError, Node, consumer,
-    encryption::KeyOrigin,
+    encryption::{self, KeyOrigin},
     owner::{self, KeyChange, KeyChangeProgress, KeyChanged, Opening, change_key, sealed_for_others},
     requests::{self, Look, RequestTerms},
 };
@@ -225,4 +225,14 @@ async fn a_key_that_nobody_has_stated_is_no_old_key() {
     let refused = change_key(session, wallet, &change, place.house.now(), |_| (), &mut OsRng).await;
     assert!(matches!(refused, Err(ClientError::WrongKey)), "{refused:?}");
     place.assert_sealed_for(&place.guest.secret).await;
+}
+
+#[tokio::test]
+async fn a_store_that_goes_back_to_the_key_before_a_change_is_caught() {
+    let place = Place::new().await;
+    let before = place.guest.session.profile().await.unwrap().unwrap().key_statement.unwrap();
+    place.change(&EncryptionSecret::generate(&mut OsRng)).await.unwrap();
+    let (memory, old) = (place.guest.session.node().memory(), place.guest.secret.clone());
+    let gone_back = encryption::own_secret(memory, &before.statement, || Ok(old));
+    assert!(matches!(gone_back, Err(ClientError::Forged(_))), "the new statement was remembered");
 }

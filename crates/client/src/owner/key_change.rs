@@ -143,7 +143,9 @@ async fn state(
     let next =
         encryption::state_from(wallet, profile.id, &change.new.public(), change.new_origin, version, now)?;
     let next = SignedKeyStatement { node_set: change.new_nodes.cloned(), ..next };
-    session.put_key_statement(&next).await.map(drop)
+    session.put_key_statement(&next).await?;
+    // Afterwards: one that was never stated must not make the present one look old.
+    encryption::remember_own(session.node().memory(), &next)
 }
 
 async fn reseal(
