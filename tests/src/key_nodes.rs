@@ -18,6 +18,7 @@ use axum::{
 };
 use idos_client::{key_shares::KeyShareNodes, node::Clock};
 use idos_wallets::NodeSet;
+use sqlx::{AnyConnection, Connection, Row, any::AnyRow};
 use tokio::task::JoinHandle;
 use url::Url;
 
@@ -39,6 +40,8 @@ pub struct Numbers {
     pub nodes: u8,
     /// The first of them that can be made to lie.
     pub fronted: u8,
+    /// The last of them that log everything.
+    pub tracing: u8,
 }
 
 /// Nodes, of which some bring a key back. They end with the value.
@@ -54,6 +57,7 @@ struct KeyNode {
     folder: PathBuf,
     chains: String,
     port: u16,
+    log_filter: Option<&'static str>,
     process: Option<NodeProcess>,
     front: Option<Front>,
 }
@@ -73,11 +77,11 @@ impl Drop for Front {
 
 impl KeyNodes {
     /// Three of five bring a key back.
-    pub const USUAL: Numbers = Numbers { threshold: 3, nodes: 5, fronted: 0 };
+    pub const USUAL: Numbers = Numbers { threshold: 3, nodes: 5, fronted: 0, tracing: 0 };
 
     /// Starts nodes below `folder` that ask `chains` about accounts.
     pub async fn start(folder: &Path, chains: &[StageChain], numbers: Numbers) -> Result<Self> {
-        let Numbers { threshold, nodes: count, fronted } = numbers;
+        let Numbers { threshold, nodes: count, fronted, tracing } = numbers;
         let section = |chain: &StageChain| {
             format!("[[chains]]\nchain = \"{}\"\nrpc_url = \"{}\"\n", chain.chain, chain.rpc)
         };
@@ -86,7 +90,9 @@ impl KeyNodes {
         for number in 1..=count {
             let folder = folder.join(format!("key-node-{number}"));
             let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-            let mut node = KeyNode { folder, chains: sections.clone(), port, process: None, front: None };
+            let log_filter = (number > count.saturating_sub(tracing)).then_some("trace");
+            let chains = sections.clone();
+            let mut node = KeyNode { folder, chains, port, log_filter, process: None, front: None };
             node.start(&node.data_dir())?;
             if number <= fronted {
                 node.front = Some(Front::before(port).await?);
@@ -140,6 +146,19 @@ impl KeyNodes {
         Ok(self.node(index)?.data_dir())
     }
 
+    /// What a node holds shares of: of each key its profile, the set's digest and the account that stored them.
+    pub async fn holdings(&mut self, index: usize) -> Result<Vec<String>> {
+        sqlx::any::install_default_drivers();
+        let url = format!("sqlite:{}", self.data_dir(index)?.join("shares.db").display());
+        let mut database = AnyConnection::connect(&url).await.with_context(|| url.clone())?;
+        let rows = sqlx::query("SELECT profile_id, node_set, stored_by FROM mpc_holdings ORDER BY 1, 2, 3");
+        let text = |row: AnyRow| -> Result<String> {
+            let words: [String; 3] = [row.try_get(0)?, row.try_get(1)?, row.try_get(2)?];
+            Ok(words.join(" "))
+        };
+        rows.fetch_all(&mut database).await?.into_iter().map(text).collect()
+    }
+
     /// What a node logged.
     pub fn log(&mut self, index: usize) -> Result<PathBuf> {
         Ok(self.node(index)?.log())
@@ -183,7 +202,8 @@ impl KeyNode {
         let settings =
             format!("data_dir = {data_dir:?}\nlisten = \"127.0.0.1:{}\"\n{}", self.port, self.chains);
         fs::write(&config, settings)?;
-        self.process = Some(NodeProcess::spawn_as(&["mpc", "node"], &config, self.port, &self.log())?);
+        let (kind, log) = (["mpc", "node"], self.log());
+        self.process = Some(NodeProcess::spawn_logging(&kind, &config, self.port, &log, self.log_filter)?);
         Ok(())
     }
 

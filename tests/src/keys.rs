@@ -124,7 +124,7 @@ fn share_anew(scene: &Scene, later: &Role, narrator: &mut Narrator<impl FnMut(&s
     ensure_outcomes(&recovered["nodes"], ["done"; NODES])?;
     later.done(&["credential", "open", &scene.credential])?;
     let cleaned = later.done(&["key", "clean"])?;
-    ensure!(cleaned == json!({"deleted": 0, "left": []}), "nothing is left to clean: {cleaned}");
+    ensure!(cleaned == json!({"deleted": [], "kept": [], "left": []}), "nothing is left to clean: {cleaned}");
     let audit = later.done(&["key", "audit"])?;
     let operations = audit[0]["audit"]["lines"].as_array().map(Vec::len);
     ensure!(operations.is_some_and(|lines| lines < 10), "a new holding, with a log of its own: {audit}");

@@ -32,10 +32,22 @@ impl NodeProcess {
 
     /// The same for another kind of node: `idos mpc node`.
     pub fn spawn_as(kind: &[&str], config: &Path, port: u16, log: &Path) -> Result<Self> {
+        Self::spawn_logging(kind, config, port, log, None)
+    }
+
+    /// The same, that logs what `RUST_LOG` would choose by `filter`.
+    pub fn spawn_logging(
+        kind: &[&str],
+        config: &Path,
+        port: u16,
+        log: &Path,
+        filter: Option<&str>,
+    ) -> Result<Self> {
         let file = File::options().create(true).append(true).open(log)?;
         let config = config.to_str().context("the configuration's path is not UTF-8")?;
         let mut command = binary::command(&[kind, &["--config", config]].concat())?;
         command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
+        command.envs(filter.map(|filter| ("RUST_LOG", filter)));
         let child = command.spawn().context("cannot start the node")?;
         Ok(Self { child, url: Url::parse(&format!("http://localhost:{port}"))?, log: log.to_owned() })
     }

@@ -107,6 +107,11 @@ impl Role {
         self
     }
 
+    /// Everything that it keeps.
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
     /// What it is called: its folder's name.
     pub fn name(&self) -> String {
         self.home.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
@@ -124,8 +129,15 @@ impl Role {
 
     /// A call of the binary in this role that is to be made.
     pub fn command(&self, arguments: &[&str]) -> Result<std::process::Command> {
+        let mut command = self.command_for_people(arguments)?;
+        command.arg("--json");
+        Ok(command)
+    }
+
+    /// The same, that answers in sentences.
+    pub fn command_for_people(&self, arguments: &[&str]) -> Result<std::process::Command> {
         let mut command = binary::command(arguments)?;
-        command.args(["--json", "--node", &self.node, "--rpc", &self.rpcs]).arg("--home").arg(&self.home);
+        command.args(["--node", &self.node, "--rpc", &self.rpcs]).arg("--home").arg(&self.home);
         let passwords = [
             ("IDOS_PASSWORD", &self.password),
             ("IDOS_NEW_PASSWORD", &self.new_password),

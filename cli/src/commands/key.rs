@@ -20,7 +20,7 @@ use crate::{
     clock,
     context::{Context, SignedIn},
     home::Home,
-    key_holdings::{KeyHolding, NAMED_WITHIN_SECS},
+    key_holdings::{Cleaned, KeyHolding, Undeleted},
 };
 
 #[derive(Debug, Subcommand)]
@@ -47,8 +47,12 @@ pub enum KeyCommand {
     Refresh,
     /// Who asked the nodes for your key, and when
     Audit,
-    /// Delete shares that this folder stored and that are of no use any more, such as those of an interrupted change
-    Clean,
+    /// Delete shares that this folder stored and that are of no use any more, and name those that may be
+    Clean {
+        /// Delete those that may be of use, too: nobody can bring back what is sealed for their keys
+        #[arg(long)]
+        yes: bool,
+    },
     /// Change to a key that follows from a password; the nodes' shares are deleted
     ChangeToPassword,
     /// Change to a key that is shared among nodes; if it is already, share the same key anew, among the nodes that are named
@@ -75,7 +79,7 @@ pub async fn run(command: KeyCommand, context: &mut Context<'_>) -> Result<()> {
         }
         KeyCommand::Refresh => refresh(context).await,
         KeyCommand::Audit => audit(context).await,
-        KeyCommand::Clean => clean(context).await,
+        KeyCommand::Clean { yes } => clean(yes, context).await,
         KeyCommand::ChangeToPassword => profile::change_key_to(profile::KeySource::Password, context).await,
         KeyCommand::ChangeToMpc => change_to_mpc(context).await,
     }
@@ -118,35 +122,64 @@ async fn shared_key(signed_in: &SignedIn, context: &Context<'_>) -> Result<(KeyS
     Ok((context.key_nodes_of(&key.shared, signed.node_set.as_ref()).await?, key))
 }
 
-/// A new key, shared among nodes. A key statement that names it may come until `named_until`, or a little later.
+/// The key statement that is to name a key.
+#[derive(Debug, Clone, Copy)]
+pub struct StatementToBe {
+    /// Of which profile.
+    pub profile_id: Uuid,
+    /// Which version.
+    pub version: u32,
+    /// Until when an issuer may bring it to the store, in Unix seconds; 0 if nobody may.
+    pub named_until: u64,
+}
+
+impl StatementToBe {
+    /// The next one of a profile, or its first.
+    pub fn after(present: Option<&SignedKeyStatement>, profile_id: Uuid) -> Self {
+        let version = present.map_or(0, |present| present.statement.version).saturating_add(1);
+        Self { profile_id, version, named_until: 0 }
+    }
+
+    fn holding(&self, wallet: &SigningWallet, set: &NodeSet) -> KeyHolding {
+        let holding = KeyHolding::new(self.profile_id, wallet.account(), set.clone(), self.version);
+        KeyHolding { named_until: self.named_until, ..holding }
+    }
+
+    /// Before shares are sent. What is known to be stored there is in the way, so it stays as it was written down.
+    fn note_holding(&self, wallet: &SigningWallet, set: &NodeSet, home: &Home) -> Result<(), ClientError> {
+        let holding = self.holding(wallet, set);
+        let is_stored = |kept: &KeyHolding| kept.is(&holding) && kept.encryption_key.is_some();
+        let note = || match home.key_holdings()?.iter().any(is_stored) {
+            true => Ok(()),
+            false => home.keep_key_holding(holding.clone()),
+        };
+        note().map_err(|error: anyhow::Error| ClientError::Input(format!("{error:#}")))
+    }
+
+    /// After every node has its share.
+    fn note_stored(&self, wallet: &SigningWallet, created: &CreatedKey, home: &Home) -> Result<()> {
+        let encryption_key = Some(created.secret.public());
+        let holding = self.holding(wallet, &created.node_set);
+        home.keep_key_holding(KeyHolding { encryption_key, ..holding })
+    }
+}
+
+/// A new key, shared among nodes.
 pub async fn share_new(
     wallet: &SigningWallet,
-    profile_id: Uuid,
-    named_until: u64,
+    to_be: StatementToBe,
     context: &mut Context<'_>,
 ) -> Result<CreatedKey> {
     let nodes = context.key_nodes().await?;
     let bar = context.output.waiting("sharing your key among the nodes");
     let home = context.home.clone();
-    let named_until = named_until.max(clock::now()) + NAMED_WITHIN_SECS;
-    let before = |set: &NodeSet| note_holding(&home, profile_id, wallet.account(), set, named_until);
-    let created = nodes.create(wallet, profile_id, before, &mut context.rng).await;
+    let before = |set: &NodeSet| to_be.note_holding(wallet, set, &home);
+    let created = nodes.create(wallet, to_be.profile_id, before, &mut context.rng).await;
     bar.finish_and_clear();
     let created = created?;
-    context.home.remember_node_set(&created.node_set)?;
+    to_be.note_stored(wallet, &created, &home)?;
+    home.remember_node_set(&created.node_set)?;
     Ok(created)
-}
-
-/// Before shares are sent.
-fn note_holding(
-    home: &Home,
-    profile_id: Uuid,
-    stored_by: Account,
-    node_set: &NodeSet,
-    named_until: u64,
-) -> Result<(), ClientError> {
-    let holding = KeyHolding { profile_id, stored_by, node_set: node_set.clone(), named_until };
-    home.keep_key_holding(holding).map_err(|error| ClientError::Input(format!("{error:#}")))
 }
 
 async fn create(context: &mut Context<'_>) -> Result<()> {
@@ -156,20 +189,30 @@ async fn create(context: &mut Context<'_>) -> Result<()> {
         bail!("this profile has a key already: change it with `idos key change-to-mpc`");
     }
     let profile_id = profile.map_or_else(|| context.fresh_uuid(), |profile| profile.id);
-    signed_in.delete_unused_shares(context).await?;
-    let created = share_new(&signed_in.wallet, profile_id, 0, context).await?;
+    let cleaned = signed_in.delete_unused_shares(context).await?;
+    if !cleaned.kept.is_empty() {
+        context.output.note("this folder has stored shares of other keys, too: `idos key clean` names them");
+    }
+    let to_be = StatementToBe::after(None, profile_id);
+    let created = share_new(&signed_in.wallet, to_be, context).await?;
     let (key, origin) = (created.secret.public(), KeyOrigin::Shared(created.shared));
     let statement = state_from(&signed_in.wallet, profile_id, &key, origin, 1, clock::now())?;
     let node_set = created.node_set;
     let statement = SignedKeyStatement { node_set: Some(node_set.clone()), ..statement };
+    let memory = signed_in.session.node().memory();
     let profile = match profile {
-        Some(_) => signed_in.session.put_key_statement(&statement).await?,
+        Some(_) => {
+            let profile = signed_in.session.put_key_statement(&statement).await?;
+            remember_own(memory, &statement)?;
+            profile
+        }
         None => {
-            let new = NewProfile { profile_id, key_statement: Some(statement.clone()) };
+            // A profile of this id can have no other first statement, whatever comes of the request.
+            remember_own(memory, &statement)?;
+            let new = NewProfile { profile_id, key_statement: Some(statement) };
             signed_in.session.create_profile(&new).await?
         }
     };
-    remember_own(signed_in.session.node().memory(), &statement)?;
     context.output.result(&profile, || {
         format!(
             "profile {profile_id}\nyour key is shared among {}; any {} of them bring it back to {}.\nAdd a backup wallet with `idos key add-wallet`: whoever loses every wallet loses the key.",
@@ -242,13 +285,39 @@ async fn audit(context: &mut Context<'_>) -> Result<()> {
     })
 }
 
-async fn clean(context: &mut Context<'_>) -> Result<()> {
+async fn clean(yes: bool, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
-    let cleaned = signed_in.delete_unused_shares(context).await?;
-    context.output.result(&cleaned, || {
-        let left = cleaned.left.iter().map(|left| format!("\n  {}: {}", hosts(&left.node_set), left.reason));
-        format!("{} keys' shares of no use are deleted{}", cleaned.deleted, left.collect::<String>())
-    })
+    let cleaned = match yes {
+        true => signed_in.delete_doubtful_shares(context).await?,
+        false => signed_in.delete_unused_shares(context).await?,
+    };
+    context.output.result(&cleaned, || told_cleaned(&cleaned))
+}
+
+fn told_cleaned(cleaned: &Cleaned) -> String {
+    let undeleted = |all: &[Undeleted]| -> String {
+        all.iter().map(|one| format!("\n  {}\n    {}", named(&one.holding), one.reason)).collect()
+    };
+    let deleted = cleaned.deleted.iter().map(|holding| format!("\n  {}", named(holding)));
+    let mut text =
+        format!("{} keys' shares are deleted{}", cleaned.deleted.len(), deleted.collect::<String>());
+    if !cleaned.left.is_empty() {
+        text.push_str(&format!("\nnot deleted everywhere:{}", undeleted(&cleaned.left)));
+    }
+    if !cleaned.kept.is_empty() {
+        let advice = "kept, for they may be of use; delete those that cannot be with `idos key clean --yes`";
+        text.push_str(&format!("\n{advice}:{}", undeleted(&cleaned.kept)));
+    }
+    text
+}
+
+/// What a holding is, to its owner.
+fn named(holding: &KeyHolding) -> String {
+    let KeyHolding { profile_id, stored_by, node_set, .. } = holding;
+    let key = holding
+        .encryption_key
+        .map_or_else(|| "a key not stored everywhere".to_owned(), |key| format!("key {key}"));
+    format!("profile {profile_id}, {key}, by {stored_by}, at {}", hosts(node_set))
 }
 
 async fn change_to_mpc(context: &mut Context<'_>) -> Result<()> {

@@ -11,11 +11,10 @@ use idos_client::{
 use idos_wallets::NodeSet;
 use serde_json::json;
 
-use super::{hosts, note_holding};
+use super::{StatementToBe, hosts};
 use crate::{
     clock,
     context::{Context, SignedIn},
-    key_holdings::NAMED_WITHIN_SECS,
     key_nodes,
 };
 
@@ -57,9 +56,10 @@ async fn share(
     let nodes = context.key_nodes().await?;
     let (wallet, profile_id) = (&signed_in.wallet, signed.statement.profile_id);
     let (home, account) = (context.home.clone(), wallet.account());
-    let named_until = clock::now() + NAMED_WITHIN_SECS;
-    let before = |set: &NodeSet| note_holding(&home, profile_id, account, set, named_until);
+    let to_be = StatementToBe::after(Some(signed), profile_id);
+    let before = |set: &NodeSet| to_be.note_holding(wallet, set, &home);
     let created = nodes.share_anew(wallet, profile_id, recovered, before, &mut context.rng).await?;
+    to_be.note_stored(wallet, &created, &home)?;
     let nodes = key_nodes::nodes(created.node_set.clone())?;
     let key = KeyOfProfile {
         profile_id,

@@ -173,7 +173,8 @@ async fn new_keys(
                 bail!("this key is shared among nodes already: `idos key change-to-mpc` shares it anew");
             }
             // No statement names a key of these nodes, and nothing is sealed for an earlier one.
-            let created = key::share_new(&signed_in.wallet, profile_id, 0, context).await?;
+            let to_be = key::StatementToBe::after(present, profile_id);
+            let created = key::share_new(&signed_in.wallet, to_be, context).await?;
             let origin = KeyOrigin::Shared(created.shared);
             Ok(Keys { old, new: created.secret, origin, nodes: Some(created.node_set) })
         }

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use anyhow::{Context as _, Result};
 use clap::Args;
 use idos_client::{
-    encryption::KeyOrigin,
+    encryption::{KeyOrigin, remember_own},
     issuer::create_profile_for,
     owner::{ConsentToProfile, ProfileTerms, consent_to_profile},
 };
@@ -42,7 +42,8 @@ pub async fn consent(args: ConsentArgs, context: &mut Context<'_>) -> Result<()>
         KeySource::Password => (derive_new(profile_id, context.output)?, KeyOrigin::Password(Kdf::V1), None),
         KeySource::Random => (random_key(context)?, KeyOrigin::Random, None),
         KeySource::Mpc => {
-            let created = key::share_new(&wallet, profile_id, expires_at, context).await?;
+            let to_be = key::StatementToBe { profile_id, version: 1, named_until: expires_at };
+            let created = key::share_new(&wallet, to_be, context).await?;
             (created.secret, KeyOrigin::Shared(created.shared), Some(created.node_set))
         }
     };
@@ -57,6 +58,8 @@ pub async fn consent(args: ConsentArgs, context: &mut Context<'_>) -> Result<()>
         expires_at,
     };
     let consented = consent_to_profile(&wallet, &terms, &mut context.rng)?;
+    // The issuer makes the profile: here nothing else would know what it states.
+    remember_own(&context.home, &consented.key_statement)?;
     // What is signed is itself what is handed over, so it is JSON for people too.
     context.output.result(&consented, || serde_json::to_string_pretty(&consented).unwrap_or_default())
 }

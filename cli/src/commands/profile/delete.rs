@@ -8,6 +8,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use idos_api::credentials::{DeletionReason, KeptReceipt};
+use idos_client::ClientError;
 use uuid::Uuid;
 
 use crate::{
@@ -32,17 +33,29 @@ pub async fn run(args: DeleteArgs, context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
     let profile_id = match args.profile {
         Some(id) => id,
-        None => signed_in.profile()?.id,
+        None => match signed_in.profile_being_deleted(context)? {
+            Some(id) if signed_in.profile.is_none() => id,
+            _ => signed_in.profile()?.id,
+        },
     };
     if !args.yes {
         confirm(profile_id)?;
     }
-    if let Err(error) = signed_in.note_present_holding(context).await {
-        context.output.note(&format!("the nodes that share its key stay as they are: {error:#}"));
+    let is_present = signed_in.profile.as_ref().is_some_and(|profile| profile.id == profile_id);
+    if is_present {
+        if let Err(error) = signed_in.note_present_holding(context).await {
+            context.output.note(&format!("the nodes that share its key stay as they are: {error:#}"));
+        }
+        signed_in.mark_profile_deleted(profile_id, context)?;
     }
     let bar = context.output.waiting("deleting");
     let receipt = signed_in.session.delete_profile(profile_id).await;
     bar.finish_and_clear();
+    if let Err(ClientError::Node { .. }) = &receipt
+        && is_present
+    {
+        signed_in.mark_profile_kept(profile_id, context)?;
+    }
     let receipt = receipt?;
     signed_in.delete_all_shares_of(profile_id, context).await?;
     if let Some(path) = &args.receipt {
