@@ -1,10 +1,11 @@
 //! `idos key …`: the encryption key that is shared among nodes.
 
+mod others;
 mod share_anew;
 
 use anyhow::{Result, bail};
 use clap::Subcommand;
-use idos_api::profiles::{NewProfile, SignedKeyStatement};
+use idos_api::profiles::{NewProfile, Profile, SignedKeyStatement};
 use idos_client::{
     ClientError, Signer, SigningWallet,
     encryption::{KeyOrigin, remember_own, state_from},
@@ -71,11 +72,7 @@ pub async fn run(command: KeyCommand, context: &mut Context<'_>) -> Result<()> {
         KeyCommand::RemoveWallet { account } => {
             let signed_in = context.signed_in().await?;
             let wallets = remove_wallet(&signed_in, account, context).await?;
-            told_wallets(
-                &wallets,
-                context,
-                &format!("{account} cannot bring your key back any more; all that can:"),
-            )
+            told_removed(account, &wallets, &signed_in, context)
         }
         KeyCommand::Refresh => refresh(context).await,
         KeyCommand::Audit => audit(context).await,
@@ -87,6 +84,26 @@ pub async fn run(command: KeyCommand, context: &mut Context<'_>) -> Result<()> {
 
 fn told_wallets(wallets: &[Account], context: &Context<'_>, what: &str) -> Result<()> {
     context.output.result(&json!({"wallets": wallets}), || format!("{what}\n{}", listed(wallets)))
+}
+
+/// Whoever found a lost wallet gets no key of the nodes any more, and is let in by the store as long as it is linked.
+fn told_removed(
+    account: Account,
+    wallets: &[Account],
+    signed_in: &SignedIn,
+    context: &Context<'_>,
+) -> Result<()> {
+    let linked = others::linked(signed_in.profile()?, &account);
+    context.output.result(&json!({"wallets": wallets, "still_linked": linked}), || {
+        let advice = linked.map(|wallet| {
+            format!("\nIt is still linked to your profile, and whoever has it can sign in there: `idos profile unlink-wallet {wallet}`")
+        });
+        format!(
+            "{account} cannot bring your key back any more; all that can:\n{}{}",
+            listed(wallets),
+            advice.unwrap_or_default()
+        )
+    })
 }
 
 /// Lets a wallet bring the key back.
@@ -164,10 +181,11 @@ impl StatementToBe {
     }
 }
 
-/// A new key, shared among nodes.
+/// A new key, shared among nodes, that the wallets of this folder bring back which are linked to its profile, if there is one yet.
 pub async fn share_new(
     wallet: &SigningWallet,
     to_be: StatementToBe,
+    profile: Option<&Profile>,
     context: &mut Context<'_>,
 ) -> Result<CreatedKey> {
     let nodes = context.key_nodes().await?;
@@ -179,6 +197,11 @@ pub async fn share_new(
     let created = created?;
     to_be.note_stored(wallet, &created, &home)?;
     home.remember_node_set(&created.node_set)?;
+    if let Some(profile) = profile {
+        let here = others::linked_here(profile, &home)?;
+        others::let_in(wallet, &here, profile.id, &created, context).await?;
+        others::tell_others(profile, &here, context);
+    }
     Ok(created)
 }
 
@@ -194,7 +217,7 @@ async fn create(context: &mut Context<'_>) -> Result<()> {
         context.output.note("this folder has stored shares of other keys, too: `idos key clean` names them");
     }
     let to_be = StatementToBe::after(None, profile_id);
-    let created = share_new(&signed_in.wallet, to_be, context).await?;
+    let created = share_new(&signed_in.wallet, to_be, profile, context).await?;
     let (key, origin) = (created.secret.public(), KeyOrigin::Shared(created.shared));
     let statement = state_from(&signed_in.wallet, profile_id, &key, origin, 1, clock::now())?;
     let node_set = created.node_set;

@@ -4,13 +4,14 @@ mod change_key;
 mod consent;
 mod delete;
 pub mod key_statement;
+mod wallets;
 
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::{Subcommand, ValueEnum};
 use idos_api::profiles::{NewProfile, Profile};
-use idos_client::{Signer, encryption, password_strength::PasswordStrength};
+use idos_client::{encryption, password_strength::PasswordStrength};
 use idos_credentials::WebDid;
 use idos_grants::Account;
 use idos_keys::{EncryptionSecret, password::Kdf};
@@ -20,7 +21,7 @@ use uuid::Uuid;
 use super::transfer;
 use crate::{
     clock,
-    context::{Context, Password, SignedIn, ask_password_of},
+    context::{Context, Password, ask_password_of},
     output::Output,
 };
 
@@ -74,9 +75,9 @@ pub enum ProfileCommand {
     UnlinkWallet {
         /// As `idos profile show` names it
         wallet: Wallet,
-        /// Let it bring back the key that is shared among nodes no more: its account, as `idos key recover` names it
-        #[arg(long, value_name = "ACCOUNT")]
-        with_key: Option<Account>,
+        /// Let it bring back the key that is shared among nodes no more
+        #[arg(long)]
+        with_key: bool,
     },
 }
 
@@ -108,19 +109,8 @@ pub async fn run(command: ProfileCommand, context: &mut Context<'_>) -> Result<(
         }
         ProfileCommand::Export { file } => transfer::export(&file, context).await,
         ProfileCommand::Import { file, sites } => transfer::import(&file, &sites, context).await,
-        ProfileCommand::LinkWallet { account, with_key } => link(account, with_key, context).await,
-        ProfileCommand::UnlinkWallet { wallet, with_key } => {
-            let signed_in = context.signed_in().await?;
-            if let Some(account) = with_key {
-                super::key::remove_wallet(&signed_in, account, context).await?;
-            } else if has_shared_key(&signed_in) {
-                context
-                    .output
-                    .note("it can still bring your key back: end that with `idos key remove-wallet`");
-            }
-            signed_in.session.unlink_wallet(&wallet).await?;
-            context.output.result(&wallet, || format!("{wallet} is unlinked"))
-        }
+        ProfileCommand::LinkWallet { account, with_key } => wallets::link(account, with_key, context).await,
+        ProfileCommand::UnlinkWallet { wallet, with_key } => wallets::unlink(wallet, with_key, context).await,
     }
 }
 
@@ -178,27 +168,6 @@ fn choose_password(
         bail!("the two passwords differ: try again");
     }
     Ok(encryption::derive(kdf, &password, profile_id)?)
-}
-
-async fn link(account: Account, with_key: bool, context: &mut Context<'_>) -> Result<()> {
-    let signed_in = context.signed_in().await?;
-    let profile_id = signed_in.profile()?.id;
-    let wallets = context.home.wallets()?;
-    let Some(wallet) = wallets.iter().find(|wallet| wallet.account() == account) else {
-        bail!("{account} is not in this folder: bring its key with `idos wallet import`");
-    };
-    let profile = signed_in.session.link_wallet(profile_id, wallet).await?;
-    if with_key {
-        super::key::add_wallet(&signed_in, account, context).await?;
-    } else if has_shared_key(&signed_in) {
-        context.output.note(&format!("it cannot bring your key back yet: `idos key add-wallet {account}`"));
-    }
-    context.output.result(&profile, || describe(&profile))
-}
-
-fn has_shared_key(signed_in: &SignedIn) -> bool {
-    let signed = signed_in.profile.as_ref().and_then(|profile| profile.key_statement.as_ref());
-    signed.is_some_and(|signed| signed.statement.shared_key().is_some())
 }
 
 fn describe(profile: &Profile) -> String {

@@ -4,3 +4,4 @@
 
 mod holdings;
 mod scene;
+mod wallets;

@@ -4,18 +4,16 @@
 use anyhow::Result;
 use idos_api::profiles::SignedKeyStatement;
 use idos_client::{
-    Signer,
     encryption::{KeyOrigin, remember_own, state_from},
-    key_shares::{CreatedKey, KeyOfProfile, Listen, RecoveredKey},
+    key_shares::{CreatedKey, Listen, RecoveredKey},
 };
 use idos_wallets::NodeSet;
 use serde_json::json;
 
-use super::{StatementToBe, hosts};
+use super::{StatementToBe, hosts, others};
 use crate::{
     clock,
     context::{Context, SignedIn},
-    key_nodes,
 };
 
 pub(super) async fn run(
@@ -55,21 +53,12 @@ async fn share(
 ) -> Result<CreatedKey> {
     let nodes = context.key_nodes().await?;
     let (wallet, profile_id) = (&signed_in.wallet, signed.statement.profile_id);
-    let (home, account) = (context.home.clone(), wallet.account());
+    let home = context.home.clone();
     let to_be = StatementToBe::after(Some(signed), profile_id);
     let before = |set: &NodeSet| to_be.note_holding(wallet, set, &home);
     let created = nodes.share_anew(wallet, profile_id, recovered, before, &mut context.rng).await?;
     to_be.note_stored(wallet, &created, &home)?;
-    let nodes = key_nodes::nodes(created.node_set.clone())?;
-    let key = KeyOfProfile {
-        profile_id,
-        stored_by: account,
-        encryption_key: created.secret.public(),
-        shared: created.shared,
-    };
-    for other in recovered.wallets.iter().filter(|other| **other != account) {
-        nodes.add_wallet(wallet, &key, *other, &mut context.rng).await?;
-    }
+    others::let_in(wallet, &recovered.wallets, profile_id, &created, context).await?;
     Ok(created)
 }
 

@@ -174,7 +174,8 @@ async fn new_keys(
             }
             // No statement names a key of these nodes, and nothing is sealed for an earlier one.
             let to_be = key::StatementToBe::after(present, profile_id);
-            let created = key::share_new(&signed_in.wallet, to_be, context).await?;
+            let profile = signed_in.profile()?;
+            let created = key::share_new(&signed_in.wallet, to_be, Some(profile), context).await?;
             let origin = KeyOrigin::Shared(created.shared);
             Ok(Keys { old, new: created.secret, origin, nodes: Some(created.node_set) })
         }

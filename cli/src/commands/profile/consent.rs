@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use anyhow::{Context as _, Result};
 use clap::Args;
 use idos_client::{
+    Signer,
     encryption::{KeyOrigin, remember_own},
     issuer::create_profile_for,
     owner::{ConsentToProfile, ProfileTerms, consent_to_profile},
@@ -43,7 +44,10 @@ pub async fn consent(args: ConsentArgs, context: &mut Context<'_>) -> Result<()>
         KeySource::Random => (random_key(context)?, KeyOrigin::Random, None),
         KeySource::Mpc => {
             let to_be = key::StatementToBe { profile_id, version: 1, named_until: expires_at };
-            let created = key::share_new(&wallet, to_be, context).await?;
+            let created = key::share_new(&wallet, to_be, None, context).await?;
+            let advice = "let a backup wallet, too, with `idos key add-wallet` once you have your profile";
+            let account = wallet.account();
+            context.output.note(&format!("only {account} can bring this key back: {advice}"));
             (created.secret, KeyOrigin::Shared(created.shared), Some(created.node_set))
         }
     };
