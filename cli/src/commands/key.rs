@@ -1,5 +1,6 @@
 //! `idos key …`: the encryption key that is shared among nodes.
 
+mod nodes;
 mod others;
 mod share_anew;
 
@@ -54,6 +55,8 @@ pub enum KeyCommand {
         #[arg(long)]
         yes: bool,
     },
+    /// Ask nodes who they are, and name them as the set that is to share your key
+    Nodes(nodes::NodesArgs),
     /// Change to a key that follows from a password; the nodes' shares are deleted
     ChangeToPassword,
     /// Change to a key that is shared among nodes; if it is already, share the same key anew, among the nodes that are named
@@ -77,6 +80,7 @@ pub async fn run(command: KeyCommand, context: &mut Context<'_>) -> Result<()> {
         KeyCommand::Refresh => refresh(context).await,
         KeyCommand::Audit => audit(context).await,
         KeyCommand::Clean { yes } => clean(yes, context).await,
+        KeyCommand::Nodes(args) => nodes::run(args, context).await,
         KeyCommand::ChangeToPassword => profile::change_key_to(profile::KeySource::Password, context).await,
         KeyCommand::ChangeToMpc => change_to_mpc(context).await,
     }

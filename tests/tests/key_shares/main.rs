@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what fails here is a failed test")]
 
 mod holdings;
+mod naming;
 mod scene;
 mod wallets;
