@@ -2,6 +2,7 @@
 
 mod change_key;
 mod consent;
+mod create;
 mod delete;
 pub mod key_statement;
 mod wallets;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::{Subcommand, ValueEnum};
-use idos_api::profiles::{NewProfile, Profile};
+use idos_api::profiles::Profile;
 use idos_client::{encryption, password_strength::PasswordStrength};
 use idos_credentials::WebDid;
 use idos_grants::Account;
@@ -20,7 +21,6 @@ use uuid::Uuid;
 
 use super::transfer;
 use crate::{
-    clock,
     context::{Context, Password, ask_password_of},
     output::Output,
 };
@@ -28,11 +28,7 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub enum ProfileCommand {
     /// Make a profile for your wallet, with an encryption key
-    Create {
-        /// Where the encryption key comes from
-        #[arg(long, value_enum, default_value = "mpc")]
-        key: KeySource,
-    },
+    Create(create::CreateArgs),
     /// Let an issuer make your profile: prints what to hand to it
     Consent(consent::ConsentArgs),
     /// Issuer: make the profile of a person who consented
@@ -93,7 +89,7 @@ pub enum KeySource {
 
 pub async fn run(command: ProfileCommand, context: &mut Context<'_>) -> Result<()> {
     match command {
-        ProfileCommand::Create { key } => create(key, context).await,
+        ProfileCommand::Create(args) => create::run(args, context).await,
         ProfileCommand::Consent(args) => consent::consent(args, context).await,
         ProfileCommand::CreateFor { file } => consent::create_for(&file, context).await,
         ProfileCommand::ChangeKey(args) => change_key::run(args, context).await,
@@ -117,34 +113,6 @@ pub async fn run(command: ProfileCommand, context: &mut Context<'_>) -> Result<(
 /// Changes the key to one from `source`, or finishes a change that was interrupted.
 pub async fn change_key_to(source: KeySource, context: &mut Context<'_>) -> Result<()> {
     change_key::run_to(source, context).await
-}
-
-async fn create(key: KeySource, context: &mut Context<'_>) -> Result<()> {
-    if let KeySource::Mpc = key {
-        return super::key::run(super::key::KeyCommand::Create, context).await;
-    }
-    let signed_in = context.signed_in().await?;
-    if let Some(profile) = &signed_in.profile {
-        bail!("this wallet has the profile {} already", profile.id);
-    }
-    let profile_id = context.fresh_uuid();
-    let (secret, kdf) = match key {
-        KeySource::Password => (derive_new(profile_id, context.output)?, Some(Kdf::V1)),
-        _ => (EncryptionSecret::generate(&mut context.rng), None),
-    };
-    let statement = encryption::state(&signed_in.wallet, profile_id, &secret, kdf.as_ref(), 1, clock::now())?;
-    if kdf.is_none() {
-        context.home.set_encryption_secret(&secret)?;
-    }
-    let new = NewProfile { profile_id, key_statement: Some(statement) };
-    let profile = signed_in.session.create_profile(&new).await?;
-    context.output.result(&profile, || {
-        let warning = match key {
-            KeySource::Password => "Nobody can reset your password: if you lose it, your data is lost.",
-            _ => "Keep a copy of this folder: if you lose encryption.key, your data is lost.",
-        };
-        format!("{}\n{warning}", describe(&profile))
-    })
 }
 
 fn derive_new(profile_id: Uuid, output: &Output) -> Result<EncryptionSecret> {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what fails here is a failed test")]
 
+mod brought_along;
 mod holdings;
 mod naming;
 mod scene;
