@@ -11,8 +11,10 @@ use idos_client::{
     ClientError, Signer, SigningWallet,
     encryption::{KeyOrigin, remember_own, state_from},
     key_shares::{CreatedKey, KeyOfProfile, KeyShareNodes, Listen, NodeOutcome, NodeReport},
+    owner::sealed_for_others,
 };
 use idos_grants::Account;
+use idos_keys::EncryptionKey;
 use idos_wallets::NodeSet;
 use serde_json::json;
 use uuid::Uuid;
@@ -350,8 +352,10 @@ fn named(holding: &KeyHolding) -> String {
 async fn change_to_mpc(context: &mut Context<'_>) -> Result<()> {
     let signed_in = context.signed_in().await?;
     let signed = stated(&signed_in)?.clone();
+    let key = EncryptionKey::from_bytes(signed.statement.encryption_key)?;
+    let is_changing = !sealed_for_others(&signed_in.session, &key).await?.is_empty();
     match KeyOrigin::stated(&signed.statement)? {
-        KeyOrigin::Shared(_) => share_anew::run(&signed_in, &signed, context).await,
+        KeyOrigin::Shared(_) if !is_changing => share_anew::run(&signed_in, &signed, context).await,
         _ => profile::change_key_to(profile::KeySource::Mpc, context).await,
     }
 }

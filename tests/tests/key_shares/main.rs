@@ -4,6 +4,7 @@
 
 mod brought_along;
 mod holdings;
+mod kills;
 mod naming;
 mod scene;
 mod wallets;
