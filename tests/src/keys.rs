@@ -20,8 +20,8 @@ use crate::{
     walk::text,
 };
 
-/// Two of the five nodes can be made to lie.
-const NUMBERS: Numbers = Numbers { fronted: 2, ..KeyNodes::USUAL };
+/// Two of the five nodes can be made to lie, and one logs everything.
+const NUMBERS: Numbers = Numbers { fronted: 2, tracing: 1, ..KeyNodes::USUAL };
 const NODES: usize = NUMBERS.nodes as usize;
 
 /// Where it plays, and who plays.
@@ -44,9 +44,9 @@ pub async fn play(folder: &Path, narrate: impl FnMut(&str)) -> Result<()> {
     losing::nodes_lie(&mut scene, &later, &mut narrator)?;
     let loot = stealing::before_the_refresh(&mut scene, folder)?;
     stealing::refresh(&scene, &later, &mut narrator)?;
-    stealing::remove_the_lost_wallet(&scene, &later, &mut narrator)?;
-    stealing::thief(&mut scene, &loot, &later, &mut narrator).await?;
-    searching::search(&mut scene, &mut narrator).await?;
+    let stolen = stealing::remove_the_lost_wallet(&scene, &later, &mut narrator)?;
+    stealing::thief(&mut scene, &loot, &stolen, &later, &mut narrator).await?;
+    searching::search(&mut scene, &later, &mut narrator).await?;
     change_the_kind(&scene, &later, &mut narrator)
 }
 
@@ -71,7 +71,7 @@ impl Scene {
             "a shared key: {profile}"
         );
         narrator.step(
-            "the owner makes her profile: her key is split among the nodes, and nothing of it is in her folder",
+            "the owner makes her profile: her key is split among the nodes, and her folder is searched for it later",
             &json!({"profile": profile["id"], "key": kdf}),
         );
 
@@ -110,8 +110,8 @@ fn change_the_kind(scene: &Scene, later: &Role, narrator: &mut Narrator<impl FnM
 
 /// The same key among the same nodes in another order: what they held before is gone.
 fn share_anew(scene: &Scene, later: &Role, narrator: &mut Narrator<impl FnMut(&str)>) -> Result<()> {
-    let lost = &scene.owner.account;
-    later.done(&["key", "add-wallet", lost])?;
+    let another = scene.stage.role_on(scene.stage.chain(Namespace::Eip155)?, "another wallet", 3)?.account;
+    later.done(&["key", "add-wallet", &another])?;
     let before = later.done(&["profile", "show"])?;
     let anew = later.done(&["key", "change-to-mpc"])?;
     let after = later.done(&["profile", "show"])?;

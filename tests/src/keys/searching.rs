@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::Scene;
 use crate::{
+    role::Role,
     search::{Needle, in_files},
     steps::Narrator,
 };
@@ -23,13 +24,18 @@ use crate::{
 /// What must be nowhere, and by what name.
 type Needles = Vec<(String, Needle)>;
 
-pub async fn search(scene: &mut Scene, narrator: &mut Narrator<impl FnMut(&str)>) -> Result<()> {
+pub async fn search(
+    scene: &mut Scene,
+    later: &Role,
+    narrator: &mut Narrator<impl FnMut(&str)>,
+) -> Result<()> {
     let (needles, answers) = secrets(scene).await?;
     let mut haystacks = vec![("the store's log".to_owned(), fs::read(scene.stage.log())?)];
     for index in scene.nodes.indices() {
         haystacks.push((format!("node {index}'s log"), fs::read(scene.nodes.log(index)?)?));
         haystacks.push((format!("node {index}'s answer"), answers[index - 1].clone()));
     }
+    haystacks.extend(printed(scene, later)?);
     for (place, bytes) in &haystacks {
         ensure!(!bytes.is_empty(), "{place} has something to look through");
     }
@@ -38,7 +44,7 @@ pub async fn search(scene: &mut Scene, narrator: &mut Narrator<impl FnMut(&str)>
         for (place, bytes) in &haystacks {
             ensure!(needle.count(bytes) == 0, "{secret} is in {place}");
         }
-        let mut folders = vec![scene.stage.data_dir()];
+        let mut folders = vec![scene.stage.data_dir(), scene.owner.home().into(), later.home().into()];
         for index in scene.nodes.indices() {
             folders.push(scene.nodes.data_dir(index)?);
         }
@@ -48,12 +54,44 @@ pub async fn search(scene: &mut Scene, narrator: &mut Narrator<impl FnMut(&str)>
             files += of;
         }
     }
+    let traced = scene.nodes.log(super::NODES)?;
+    let trace = fs::read_to_string(&traced)?.lines().filter(|line| line.contains("TRACE")).count();
+    ensure!(trace > 0, "one node logs everything that it can: {}", traced.display());
     let memory = in_memory(scene, &needles)?;
     narrator.step(
-        "a search for the key and all five shares: in no file, log, answer or process of any node",
-        &json!({"secrets": needles.len(), "files": files, "megabytes_of_memory": memory, "hits": 0}),
+        "a search for the key and all five shares: in no file, log (one node logs everything) or answer of any node, not in her folders, and in nothing that her commands print",
+        &json!({"secrets": needles.len(), "files": files, "printed": PRINTING.len(), "lines_of_trace": trace, "hits": 0}),
     );
+    match memory {
+        Some(megabytes) => narrator.step(
+            "and not in the memory of any node's process, all of which have just released their share",
+            &json!({"megabytes": megabytes, "hits": 0}),
+        ),
+        None => narrator.step(
+            "NOT SEARCHED: the memory of the nodes' processes, which only the superuser may read. Run it as the superuser to have it searched",
+            &json!({"megabytes": 0}),
+        ),
+    }
     Ok(())
+}
+
+/// What she runs once more, to look at what is printed.
+const PRINTING: [&[&str]; 4] =
+    [&["key", "recover"], &["key", "audit"], &["profile", "show"], &["credential", "list"]];
+
+/// What her commands print, for people and as JSON, with everything logged that they can log.
+fn printed(scene: &Scene, later: &Role) -> Result<Vec<(String, Vec<u8>)>> {
+    let open = ["credential", "open", &scene.credential];
+    let mut printed = Vec::new();
+    for arguments in PRINTING.into_iter().chain([&open[..]]) {
+        for mut command in [later.command(arguments)?, later.command_for_people(arguments)?] {
+            let output = command.env("RUST_LOG", "trace").output()?;
+            ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let name = format!("what `idos {}` prints", arguments.join(" "));
+            printed.push((name, [output.stdout, output.stderr].concat()));
+        }
+    }
+    Ok(printed)
 }
 
 /// The key, the five shares as bytes, and what the nodes answered.
@@ -148,9 +186,9 @@ fn release_request(
     )
 }
 
-/// Looks through the memory of the nodes' processes, all of which have just released their share. Returns how many megabytes it was, or says that nobody
-/// but the superuser may look.
-fn in_memory(scene: &mut Scene, needles: &Needles) -> Result<Value> {
+/// Looks through the memory of the nodes' processes, all of which have just released their share. Returns how many megabytes it was; nothing if nobody but
+/// the superuser may look.
+fn in_memory(scene: &mut Scene, needles: &Needles) -> Result<Option<usize>> {
     let mut megabytes = 0;
     for index in scene.nodes.indices() {
         let process = PathBuf::from(format!("/proc/{}", scene.nodes.process_id(index)?));
@@ -160,7 +198,7 @@ fn in_memory(scene: &mut Scene, needles: &Needles) -> Result<Value> {
         ensure!(words[4..6] == ["0", "0"], "node {index} may write a core file: {words:?}");
         match read_memory(&process) {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                return Ok("readable by the superuser only".into());
+                return Ok(None);
             }
             read => {
                 let memory = read?;
@@ -171,7 +209,7 @@ fn in_memory(scene: &mut Scene, needles: &Needles) -> Result<Value> {
             }
         }
     }
-    Ok(megabytes.into())
+    Ok(Some(megabytes))
 }
 
 /// What a process can write to: everything that it computed is there.

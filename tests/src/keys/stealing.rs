@@ -5,12 +5,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use idos_api::profiles::Profile;
+use idos_client::{
+    ClientError, SigningWallet,
+    key_shares::{KeyOfProfile, Listen, RecoveredKey},
+};
+use idos_grants::Namespace;
+use rand_core::OsRng;
 use serde_json::json;
 use sqlx::{AnyConnection, Connection, Row};
 
 use super::{Scene, ensure_outcomes, ensure_refused};
-use crate::{role::Role, steps::Narrator};
+use crate::{binary::Refusal, role::Role, steps::Narrator, walk::text};
 
 /// What the thief copied of three nodes, by their order, before the refresh.
 pub struct Loot {
@@ -50,11 +57,12 @@ pub fn refresh(scene: &Scene, later: &Role, narrator: &mut Narrator<impl FnMut(&
     Ok(())
 }
 
+/// At the nodes, and at the store. Returns what the lost device knows of the key.
 pub fn remove_the_lost_wallet(
     scene: &Scene,
     later: &Role,
     narrator: &mut Narrator<impl FnMut(&str)>,
-) -> Result<()> {
+) -> Result<KeyOfProfile> {
     let lost = &scene.owner.account;
     let left = later.done(&["key", "remove-wallet", lost])?;
     ensure!(left["wallets"] == json!([scene.backup]), "only the backup wallet is left: {left}");
@@ -65,13 +73,38 @@ pub fn remove_the_lost_wallet(
     narrator.refusal("whoever found the device gets nothing from any node", &refused);
     let last = later.run(&["key", "remove-wallet", &scene.backup])?.refused("own_wallet")?;
     narrator.refusal("a wallet does not remove itself, so the last one stays", &last);
-    Ok(())
+
+    let shown: Profile = serde_json::from_value(scene.owner.done(&["profile", "show"])?)?;
+    let statement = shown.key_statement.context("the profile has a key")?.statement;
+    let linked = text(&left, "still_linked")?;
+    later.done(&["profile", "unlink-wallet", &linked])?;
+    let shown = scene.owner.done(&["profile", "show"])?;
+    ensure!(shown.is_null(), "the store knows it no more: {shown}");
+    narrator.step("she unlinks it at the store, too: whoever found it signs in to nothing", &linked.into());
+    Ok(KeyOfProfile::stated(&statement)?)
+}
+
+/// The device's wallet asks the nodes by itself, for the store says nothing to it any more.
+async fn ask_with_device(scene: &Scene, key: &KeyOfProfile) -> Result<Result<RecoveredKey, Refusal>> {
+    let lost = scene.stage.chain(Namespace::Eip155)?.key(2)?;
+    let wallet = SigningWallet::parse(lost.chain, None, &lost.private_key)?;
+    match scene.nodes.client()?.recover(&wallet, key, Listen::ToAll, &mut OsRng).await {
+        Ok(recovered) => Ok(Ok(recovered)),
+        Err(ClientError::KeyShares(error)) => Ok(Err(Refusal {
+            code: error.code().to_owned(),
+            status: None,
+            message: error.to_string(),
+            details: json!({"nodes": error.nodes()}),
+        })),
+        Err(other) => Err(other.into()),
+    }
 }
 
 /// The thief runs what was stolen at the nodes' own addresses.
 pub async fn thief(
     scene: &mut Scene,
     loot: &Loot,
+    key: &KeyOfProfile,
     later: &Role,
     narrator: &mut Narrator<impl FnMut(&str)>,
 ) -> Result<()> {
@@ -81,10 +114,10 @@ pub async fn thief(
     for index in scene.nodes.indices() {
         scene.nodes.kill(index)?;
     }
-    let device = scene.owner.clone();
-
     run(scene, [&loot.old[0], &loot.old[1], &new])?;
-    let refused = device.run(&["key", "recover"])?.refused("too_few_key_shares")?;
+    let Err(refused) = ask_with_device(scene, key).await? else {
+        bail!("three shares of two times make a key")
+    };
     ensure_refused(&refused, ["done", "done", "done", "silent", "silent"])?;
     ensure!(refused.message.starts_with("2 good shares"), "{}", refused.message);
     narrator.refusal(
@@ -94,10 +127,12 @@ pub async fn thief(
 
     stop(scene)?;
     run(scene, [&loot.old[0], &loot.old[1], &loot.old[2]])?;
-    let stolen = device.done(&["key", "recover"])?;
+    let Ok(stolen) = ask_with_device(scene, key).await? else {
+        bail!("three shares of one time make the key")
+    };
     narrator.step(
         "with three of one time it would have come back: that is what a refresh is against",
-        &json!({"encryption_key": stolen["encryption_key"]}),
+        &json!({"encryption_key": stolen.secret.public()}),
     );
 
     stop(scene)?;
