@@ -128,7 +128,8 @@ impl FromRequestParts<Arc<HttpConfig>> for Caller {
         (status = 200, description = "taken before", body = Submission),
         (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
         (status = 404, body = ErrorBody), (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 422, body = ErrorBody),
-        (status = 429, body = ErrorBody), (status = 500, body = ErrorBody), (status = 503, body = ErrorBody)
+        (status = 429, body = ErrorBody), (status = 500, body = ErrorBody), (status = 503, body = ErrorBody),
+        (status = 507, body = ErrorBody)
     )
 )]
 async fn submit(
@@ -168,7 +169,8 @@ fn parse(headers: &axum::http::HeaderMap, body: Result<Bytes, BytesRejection>) -
     params(("digest" = String, Path, description = "What names the call", pattern = "^[0-9a-f]{64}$")),
     responses(
         (status = 200, body = Submission), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody),
-        (status = 500, body = ErrorBody), (status = 503, body = ErrorBody)
+        (status = 429, body = ErrorBody), (status = 500, body = ErrorBody), (status = 503, body = ErrorBody),
+        (status = 507, body = ErrorBody)
     )
 )]
 async fn submission(
@@ -237,6 +239,7 @@ fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::RelayUnfunded | ErrorCode::FeeTooHigh | ErrorCode::ChainUnavailable => {
             StatusCode::SERVICE_UNAVAILABLE
         }
+        ErrorCode::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

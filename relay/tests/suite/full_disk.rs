@@ -1,10 +1,13 @@
 //! A relay whose disk is full takes nothing and sends nothing that it cannot write down; with room again it goes on, without a restart.
 
-use idos_api::{ErrorCode, relay::Fate};
+use idos_api::{ErrorBody, ErrorCode, relay::Fate};
 use idos_relay::RelayLimits;
 use idos_testdb::{each, fill_up, make_room};
 
-use crate::support::{Office, call};
+use crate::{
+    http::{TOKEN, ask, post, routes},
+    support::{Office, call},
+};
 
 const TABLES: [&str; 1] = ["relay_submissions"];
 
@@ -60,6 +63,33 @@ async fn what_cannot_be_written_down_is_neither_taken_nor_sent() {
         expected.sort_unstable();
         assert_eq!(done, expected, "each once");
         assert_eq!(office.chain.transactions(), taken.len());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_app_is_told_that_the_disk_is_full() {
+    each(async |database| {
+        let limits = RelayLimits {
+            database_mib_max: Some(1),
+            owner_calls_per_hour: 1_000,
+            owner_calls_per_day: 1_000,
+            ..RelayLimits::default()
+        };
+        let office = Office::open(database.url(), limits).await;
+        let router = routes(&office);
+        fill_up(database.url(), 1024 * 1024, &TABLES).await;
+        let bearer = format!("Bearer {TOKEN}");
+        for number in 1..100 {
+            let body = serde_json::to_vec(&call(1, number)).unwrap();
+            let (status, answer) = ask(&router, post(Some(&bearer), "application/json", body)).await;
+            if status != 202 {
+                let answer: ErrorBody = serde_json::from_slice(&answer).unwrap();
+                assert_eq!((status.as_u16(), answer.error.code), (507, ErrorCode::StorageFull));
+                return;
+            }
+        }
+        panic!("{}: the disk was never full", database.name());
     })
     .await;
 }

@@ -16,19 +16,19 @@ use tower::ServiceExt;
 
 use crate::support::{Office, call};
 
-const TOKEN: &str = "a-token-of-32-random-bytes-in-text";
+pub const TOKEN: &str = "a-token-of-32-random-bytes-in-text";
 
 fn app(name: &str, token: &str) -> App {
     App::new(name, &hex::encode(Sha256::digest(token))).unwrap()
 }
 
-fn routes(office: &Office) -> Router {
+pub fn routes(office: &Office) -> Router {
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle();
     let apps = Apps::new(vec![app("app", TOKEN), app("other", "another")]).unwrap();
     router(HttpConfig { relay: office.relay.clone(), apps, metrics })
 }
 
-fn post(token: Option<&str>, media_type: &str, body: Vec<u8>) -> Request<Body> {
+pub fn post(token: Option<&str>, media_type: &str, body: Vec<u8>) -> Request<Body> {
     let request = Request::post("/v1/relay").header("content-type", media_type);
     let request = match token {
         Some(token) => request.header("authorization", token),
@@ -37,7 +37,7 @@ fn post(token: Option<&str>, media_type: &str, body: Vec<u8>) -> Request<Body> {
     request.body(body.into()).unwrap()
 }
 
-async fn ask(router: &Router, request: Request<Body>) -> (StatusCode, Vec<u8>) {
+pub async fn ask(router: &Router, request: Request<Body>) -> (StatusCode, Vec<u8>) {
     let response = router.clone().oneshot(request).await.unwrap();
     let status = response.status();
     (status, to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec())

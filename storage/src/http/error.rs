@@ -90,6 +90,7 @@ fn relay_status(code: ErrorCode) -> StatusCode {
         ErrorCode::RelayUnfunded | ErrorCode::FeeTooHigh | ErrorCode::ChainUnavailable => {
             StatusCode::SERVICE_UNAVAILABLE
         }
+        ErrorCode::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -113,7 +113,7 @@ idos_service::refusals! {
         (429, LimitReached), (503, ChainUnavailable), (503, RelayUnfunded), (503, FeeTooHigh),
     ];
     /// `GET /v1/relay/{digest}`
-    ReadRelayed: READ, PROFILE, &[(404, NotFound), (404, RelayUnavailable)];
+    ReadRelayed: READ, PROFILE, &[(404, NotFound), (404, RelayUnavailable), (507, StorageFull)];
     /// `GET /v1/grants`
     Grants: READ;
     /// `GET /v1/statuses`, `GET /v1/status-lists/{contract}/{issuer}/{list}/{purpose}`

@@ -1,0 +1,91 @@
+//! A relay that sends nothing: it takes every typed call, once, and remembers for whom.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use idos_api::{
+    ErrorCode,
+    relay::{Fate, RelayCall, RelayRefusal, SignedCall, Submission},
+};
+use idos_grants::Account;
+use idos_storage::Relay;
+use idos_wallets::{GrantCall, GrantMessage, KeyedNonce, Signature};
+
+use super::{CHAIN, data_id, grants_contract};
+
+/// The relay. Clones are one.
+#[derive(Clone, Default)]
+pub struct Desk(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    /// What was taken, and for which apps.
+    taken: Vec<(Submission, Vec<String>)>,
+    /// What everything is refused with.
+    refuses: Option<ErrorCode>,
+}
+
+impl Desk {
+    fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+        look(&mut self.0.lock().unwrap())
+    }
+
+    /// Refuses everything with this code from now on; or nothing.
+    pub fn refuse(&self, code: Option<ErrorCode>) {
+        self.with(|state| state.refuses = code);
+    }
+
+    fn check(&self) -> Result<(), RelayRefusal> {
+        let refused = |code| Err(RelayRefusal { code, message: "not now".into(), refused: None });
+        self.with(|state| state.refuses).map_or(Ok(()), refused)
+    }
+
+    /// The digests of what was taken.
+    pub fn taken(&self) -> Vec<String> {
+        self.with(|state| state.taken.iter().map(|(taken, _)| taken.digest.clone()).collect())
+    }
+}
+
+#[async_trait]
+impl Relay for Desk {
+    async fn submit(&self, call: RelayCall, app: &str) -> Result<(Submission, bool), RelayRefusal> {
+        self.check()?;
+        let RelayCall::SignedCall(SignedCall::Eip712 { message, contract, .. }) = &call else {
+            let (code, message) = (ErrorCode::CallRefused, "no".to_owned());
+            return Err(RelayRefusal { code, message, refused: Some("GrantExists".into()) });
+        };
+        let (digest, owner, chain) = (call.digest(), message.owner, contract.chain());
+        let known = self.with(|state| state.taken.iter().any(|(row, _)| row.digest == digest));
+        let (fate, created_at, updated_at) = (Fate::Queued, 1, 1);
+        let taken = Submission { digest, chain, owner, fate, created_at, updated_at };
+        if !known {
+            self.with(|state| state.taken.push((taken.clone(), vec![app.to_owned()])));
+        }
+        Ok((taken, !known))
+    }
+
+    async fn submission(&self, digest: &str, app: &str) -> Result<Option<Submission>, RelayRefusal> {
+        self.check()?;
+        Ok(self.with(|state| {
+            let found = state.taken.iter().find(|(row, _)| row.digest == digest);
+            found.filter(|(_, apps)| apps.iter().any(|of| of == app)).map(|(row, _)| row.clone())
+        }))
+    }
+}
+
+/// A call that `owner` has signed; each is another one.
+pub fn signed_call(owner: Account) -> RelayCall {
+    let grantee = Account::evm(CHAIN, [0xee; 20]);
+    let message = GrantMessage {
+        owner,
+        call: GrantCall::CreateGrant { grantee, data_id: data_id(), locked_until: 0 },
+        nonce: KeyedNonce([1; 32]),
+        deadline: u64::MAX,
+    };
+    let signature = Signature::new(vec![1; 65]).unwrap();
+    RelayCall::SignedCall(SignedCall::Eip712 {
+        contract: grants_contract(),
+        message: Box::new(message),
+        signature,
+    })
+}
