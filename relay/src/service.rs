@@ -1,6 +1,6 @@
 //! Taking calls: each once, only what the contracts' own verbs need, and within bounds.
 
-use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+use std::{collections::HashMap, fmt, future::Future, sync::Arc, time::Duration};
 
 use idos_api::{
     ErrorCode,
@@ -8,7 +8,7 @@ use idos_api::{
 };
 use idos_client::chain::{self, ChainError};
 use idos_database::DatabaseError;
-use idos_grants::ChainId;
+use idos_grants::{Account, ChainId};
 use sqlx::AnyConnection;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -133,10 +133,36 @@ impl Relay {
     /// # Errors
     /// Why it is not taken. A call that is refused counts for nobody, and costs nothing.
     pub async fn submit(&self, call: RelayCall, app: &str) -> Result<Taken, RelayRefusal> {
-        let digest = call.digest();
-        if let Some(row) = self.shared.db.get(&digest).await.map_err(failure)? {
+        self.submit_settled(call, app, |_, _| std::future::ready(Ok(()))).await
+    }
+
+    /// The same for somebody with accounts of its own: in the moment before a call is noted for `app`, `settle` is told who signed it, and whether it is
+    /// taken just now. What it refuses is not noted.
+    ///
+    /// # Errors
+    /// Why it is not taken: the relay's reason, or that of `settle`.
+    pub async fn submit_settled<E, F>(
+        &self,
+        call: RelayCall,
+        app: &str,
+        settle: impl FnOnce(Account, bool) -> F + Send,
+    ) -> Result<Taken, E>
+    where
+        E: From<RelayRefusal>,
+        F: Future<Output = Result<(), E>> + Send,
+    {
+        if let Some(row) = self.shared.db.get(&call.digest()).await.map_err(failure)? {
             return Ok(Taken { submission: row.submission(), is_new: false });
         }
+        let (lane, row) = self.read(call, app)?;
+        self.try_out(lane, &row).await?;
+        let taken = self.admit(row, settle).await?;
+        lane.wake();
+        Ok(taken)
+    }
+
+    /// What a call is, and which lane it goes.
+    fn read(&self, call: RelayCall, app: &str) -> Result<(&Lane, Row), RelayRefusal> {
         let terms = chain::terms(&call).map_err(refusal)?;
         let contract = call.contract();
         let lane = self.lanes.get(&contract.chain()).ok_or_else(|| no_lane(contract.chain()))?;
@@ -151,7 +177,7 @@ impl Relay {
             ));
         }
         let row = Row {
-            digest,
+            digest: call.digest(),
             chain: contract.chain(),
             owner: terms.owner,
             app: app.to_owned(),
@@ -163,10 +189,7 @@ impl Relay {
             created_at: now,
             updated_at: now,
         };
-        self.try_out(lane, &row).await?;
-        let taken = self.admit(row).await?;
-        lane.wake();
-        Ok(taken)
+        Ok((lane, row))
     }
 
     /// Before the row is made: whoever has not the owner's signature cannot use up what is relayed for her.
@@ -185,7 +208,11 @@ impl Relay {
         lane.payer().check(&row.call).await.map_err(refusal)
     }
 
-    async fn admit(&self, row: Row) -> Result<Taken, RelayRefusal> {
+    async fn admit<E, F>(&self, row: Row, settle: impl FnOnce(Account, bool) -> F + Send) -> Result<Taken, E>
+    where
+        E: From<RelayRefusal>,
+        F: Future<Output = Result<(), E>> + Send,
+    {
         let mut tx = self.shared.db.admission().await.map_err(failure)?;
         if let Some(row) = db::get(&mut tx, &row.digest).await.map_err(failure)? {
             return Ok(Taken { submission: row.submission(), is_new: false });
@@ -195,6 +222,7 @@ impl Relay {
         if self.counts_apps {
             usage::count(&mut tx, &row.app, row.created_at).await.map_err(failure)?;
         }
+        settle(row.owner, true).await?;
         tx.commit().await.map_err(|error| failure(error.into()))?;
         Ok(Taken { submission: row.submission(), is_new: true })
     }

@@ -12,6 +12,7 @@ mod delete_credential;
 mod delete_profile;
 mod end_session;
 mod end_sessions_of_key;
+mod hand_in_call;
 mod link_wallet;
 mod open_session;
 mod publish_request;
@@ -54,6 +55,7 @@ pub(crate) use delete_credential::DeleteCredential;
 pub(crate) use delete_profile::DeleteProfile;
 pub(crate) use end_session::EndSession;
 pub(crate) use end_sessions_of_key::EndSessionsOfKey;
+pub(crate) use hand_in_call::HandInCall;
 pub(crate) use link_wallet::LinkWallet;
 pub(crate) use open_session::OpenSession;
 pub(crate) use publish_request::{PublishRequest, shown as shown_request};
@@ -95,6 +97,7 @@ pub(crate) enum Command {
     WithdrawRequest(WithdrawRequest),
     DeleteProfile(Box<DeleteProfile>),
     PurgeCopy(PurgeCopy),
+    HandInCall(HandInCall),
     CountRelayed(CountRelayed),
     RescindCopy(RescindCopy),
 }
@@ -162,6 +165,7 @@ pub(crate) async fn apply(
         Command::WithdrawRequest(command) => command.apply(tx, signer).await,
         Command::DeleteProfile(command) => command.apply(tx, signer, now).await,
         Command::PurgeCopy(command) => command.apply(tx, now).await,
+        Command::HandInCall(command) => command.apply(tx, signer).await,
         Command::CountRelayed(command) => command.apply(tx, signer, now).await,
         Command::RescindCopy(command) => command.apply(tx, signer, now).await,
     }

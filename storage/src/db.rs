@@ -15,6 +15,7 @@ pub(crate) mod profiles;
 pub(crate) mod purges;
 pub(crate) mod readers;
 pub(crate) mod receipts;
+pub(crate) mod relayed;
 pub(crate) mod requests;
 pub(crate) mod rescissions;
 pub(crate) mod sessions;
@@ -46,8 +47,8 @@ pub(crate) use usage::{UsageKey, Used};
 /// The entities.
 pub(crate) mod table {
     pub(crate) use super::{
-        audit, credentials, garbage, generation, issuances, nonces, profiles, readers, receipts, requests,
-        rescissions, sessions, signing_keys, uploads, usage, wallets, write_grants,
+        audit, credentials, garbage, generation, issuances, nonces, profiles, readers, receipts, relayed,
+        requests, rescissions, sessions, signing_keys, uploads, usage, wallets, write_grants,
     };
     pub(crate) use super::{past_key_statements, profile_consents, profile_receipts};
 }

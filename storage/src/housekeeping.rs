@@ -33,6 +33,9 @@ const REWRITE_EVERY_ROUNDS: u64 = 24 * 60;
 /// Uploads that one transaction drops.
 const UPLOADS_A_TRANSACTION: u32 = 100;
 
+/// How long it is remembered which calls were counted for relaying, in days: what was counted and not taken is handed in again before.
+const RELAYED_FOR_DAYS: u64 = 7;
+
 /// How often metrics are summed up: what is measured between two times that they are asked for takes up memory.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -104,6 +107,7 @@ impl Housekeeping {
         let write_grants = table::write_grants::delete_expired(&mut tx, now).await?;
         let requests = table::requests::delete_expired(&mut tx, now).await?;
         table::profile_consents::delete_expired(&mut tx, now).await?;
+        table::relayed::delete_before(&mut tx, now.saturating_sub(RELAYED_FOR_DAYS * DAY_SECS)).await?;
         tx.commit().await?;
         if let Some(period) = kept_since {
             self.readers_erased_before.store(period, Ordering::Relaxed);

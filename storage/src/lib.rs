@@ -33,6 +33,6 @@ pub use config::{BlobLocation, Clock, VaultConfig};
 pub use http::openapi;
 pub use idos_service::{metrics::builder as metrics_builder, rates::RateLimits};
 pub use quotas::{QuotaOutOfRange, Quotas};
-pub use relay::{NoRelay, Relay};
+pub use relay::{NoRelay, NotTaken, Relay, Settle};
 pub use usage::{UsageError, UsageLog};
 pub use vault::{OpenError, Readiness, Vault};

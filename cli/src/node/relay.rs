@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use async_trait::async_trait;
 use idos_api::relay::{RelayCall, RelayRefusal, Submission};
 use idos_relay::{Relay, RelayLimits};
+use idos_storage::{NotTaken, Settle};
 use serde::Deserialize;
 
 use super::{config::NodeConfig, data_dir::DataDir};
@@ -45,8 +46,13 @@ pub struct InProcess(pub Relay);
 
 #[async_trait]
 impl idos_storage::Relay for InProcess {
-    async fn submit(&self, call: RelayCall, app: &str) -> Result<(Submission, bool), RelayRefusal> {
-        let taken = self.0.submit(call, app).await?;
+    async fn submit(
+        &self,
+        call: RelayCall,
+        app: &str,
+        settle: Settle,
+    ) -> Result<(Submission, bool), NotTaken> {
+        let taken = self.0.submit_settled(call, app, settle).await?;
         Ok((taken.submission, taken.is_new))
     }
 

@@ -187,3 +187,20 @@ async fn one_account_pays_on_a_chain() {
     let opened = Relay::open("sqlite::memory:", lanes.into(), RelayLimits::default(), clock).await;
     assert!(matches!(opened, Err(OpenError::ChainTwice(ChainId::Eip155(CHAIN)))));
 }
+
+#[tokio::test]
+async fn what_cannot_be_settled_is_not_taken() {
+    each(async |database| {
+        let office = Office::open(database.url(), RelayLimits::default()).await;
+        let call = call(1, 1);
+        let no = || RelayRefusal { code: ErrorCode::ProfileRequired, message: "no".into(), refused: None };
+        let refused = office.relay.submit_settled(call.clone(), "app", async |owner, is_new| {
+            assert_eq!((owner, is_new), (Account::evm(CHAIN, [1; 20]), true));
+            Err(no())
+        });
+        assert_eq!(code(refused.await), ErrorCode::ProfileRequired);
+        assert_eq!(office.relay.submission(&call.digest(), "app").await.unwrap(), None);
+        assert!(office.relay.submit(call, "app").await.unwrap().is_new, "nothing of it is left");
+    })
+    .await;
+}

@@ -1,14 +1,17 @@
 //! Handing on what owners signed.
 
 use axum::{Json, extract::State, http::StatusCode};
+use futures::FutureExt;
 use idos_api::relay::{RelayCall, RelayCallForm, Submission};
+use idos_wallets::Wallet;
 use uuid::Uuid;
 
 use super::{paging::Param, refusals};
 use crate::{
     auth::{Reader, SignedBody},
-    commands::{Command, CountRelayed},
+    commands::{Command, CountRelayed, HandInCall, Signer},
     error::ServiceError,
+    relay::Settle,
     vault::Inner,
 };
 
@@ -27,16 +30,26 @@ pub(super) async fn submit(
 ) -> Result<(StatusCode, Json<Submission>), ServiceError> {
     let profile = request.caller.profile()?;
     let call = request.json::<RelayCall>()?;
-    let (submission, is_new) = vault.config.relay.submit(call, &app(profile)).await?;
-    if is_new {
-        let count = Command::CountRelayed(CountRelayed { owner: submission.owner });
-        // It is taken, whether or not it can be counted.
-        if let Err(error) = vault.executor.execute(count, request.signer, vault.now()).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "a relayed call could not be counted");
-        }
-    }
+    let wallet = request.signer.wallet();
+    vault.executor.execute(Command::HandInCall(HandInCall), request.signer, vault.now()).await?;
+    let settle = settle(vault.clone(), wallet, profile, call.digest());
+    // On to its end also if the caller goes away: what was settled is taken.
+    let task = tokio::spawn(async move { vault.config.relay.submit(call, &app(profile), settle).await });
+    let (submission, is_new) = task.await.map_err(|_| ServiceError::failed("a relay ended early"))??;
     let status = if is_new { StatusCode::ACCEPTED } else { StatusCode::OK };
     Ok((status, Json(submission)))
+}
+
+/// Counts the call, and sees that whoever hands it in is still there.
+fn settle(vault: Inner, wallet: Wallet, profile_id: Uuid, digest: String) -> Settle {
+    Box::new(move |owner, is_new| {
+        let settled = async move {
+            let count = Command::CountRelayed(CountRelayed { profile_id, digest, owner, is_new });
+            vault.executor.execute(count, Signer::Wallet(wallet), vault.now()).await?;
+            Ok(())
+        };
+        settled.boxed()
+    })
 }
 
 /// How far a call is that the caller handed in.

@@ -1,21 +1,46 @@
 //! `POST /v1/relay` under a session: who may, what is counted, and a node that relays nothing.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use axum::{
+    body::Body,
+    http::{Method, Request},
+};
 use idos_api::{
     ErrorCode,
     relay::{RelayCall, SignedCall, Submission},
     usage::{UsageItem, UsageReport},
 };
-use idos_testdb::{TestDatabase, each};
+use idos_testdb::{TestDatabase, each, fill_up, make_room};
 
-use crate::support::{Desk, House, Person, grants_contract, signed_call as call};
+use crate::support::{Answer, Desk, House, Person, Stop, grants_contract, signed_call as call};
 
 /// A node with a relay.
 async fn build(database: TestDatabase) -> (House, Desk) {
     let desk = Desk::default();
     let house = House::build_with(database, |config| config.relay = Arc::new(desk.clone())).await;
     (house, desk)
+}
+
+/// What a person was counted.
+async fn used(house: &House, person: &Person) -> Vec<(UsageItem, u64)> {
+    let report: UsageReport = person.get(house, "/v1/usage").await.json();
+    report.rows.iter().map(|row| (row.item, row.uses)).collect()
+}
+
+/// A request as it was once signed, sent as often as one likes.
+struct Signed(axum::http::request::Parts, Vec<u8>);
+
+impl Signed {
+    fn by(person: &Person, house: &House, call: &RelayCall) -> Self {
+        let body = serde_json::to_vec(call).unwrap();
+        let request = person.signed(house, Method::POST, "/v1/relay", body.clone());
+        Self(request.into_parts().0, body)
+    }
+
+    async fn send(&self, house: &House) -> Answer {
+        house.ask(Request::from_parts(self.0.clone(), Body::from(self.1.clone()))).await
+    }
 }
 
 #[tokio::test]
@@ -32,12 +57,8 @@ async fn calls_of_others_are_counted_once_and_an_owners_own_are_not() {
         assert_eq!(app.get(&house, &path).await.json::<Submission>().digest, another.digest());
         assert_eq!(owner.get(&house, &path).await.error(), (404, ErrorCode::NotFound), "another's");
 
-        let used = async |person: &Person| {
-            let report: UsageReport = person.get(&house, "/v1/usage").await.json();
-            report.rows.iter().map(|row| (row.item, row.uses)).collect::<Vec<_>>()
-        };
-        assert_eq!(used(&app).await, [(UsageItem::CallsRelayed, 1)]);
-        assert_eq!(used(&owner).await, []);
+        assert_eq!(used(&house, &app).await, [(UsageItem::CallsRelayed, 1)]);
+        assert_eq!(used(&house, &owner).await, []);
     })
     .await;
 }
@@ -103,6 +124,80 @@ async fn a_relay_whose_disk_is_full_is_answered_as_one() {
         assert_eq!(person.get(&house, &path).await.error(), (507, ErrorCode::StorageFull));
         desk.refuse(None);
         assert_eq!(person.post(&house, "/v1/relay", &call).await.status, 202);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_request_hands_in_a_call_once_whatever_it_was_answered() {
+    each(async |database| {
+        let (house, desk) = build(database).await;
+        let (owner, app) = (Person::new(&house, 1).await, Person::new(&house, 2).await);
+        let call = call(owner.account);
+        let refused = Signed::by(&app, &house, &call);
+        desk.refuse(Some(ErrorCode::ChainUnavailable));
+        assert_eq!(refused.send(&house).await.status, 503);
+        desk.refuse(None);
+        assert_eq!(refused.send(&house).await.error(), (409, ErrorCode::NonceInvalid));
+        assert!(desk.taken().is_empty(), "nothing is relayed by a request that was used");
+        let taken = Signed::by(&app, &house, &call);
+        assert_eq!(taken.send(&house).await.status, 202);
+        assert_eq!(taken.send(&house).await.error(), (409, ErrorCode::NonceInvalid), "nor is it told anything");
+        assert_eq!(Signed::by(&app, &house, &call).send(&house).await.status, 200, "a new one is told");
+        assert_eq!(used(&house, &app).await, [(UsageItem::CallsRelayed, 1)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_is_counted_once_wherever_the_node_is_killed() {
+    for stop in [Stop::BeforeTaking, Stop::AfterTaking] {
+        each(async |database| {
+            let (mut house, desk) = build(database).await;
+            let (owner, app) = (Person::new(&house, 1).await, Person::new(&house, 2).await);
+            let call = call(owner.account);
+            desk.stop_at(Some(stop));
+            let handed_in = app.post(&house, "/v1/relay", &call);
+            assert!(tokio::time::timeout(Duration::from_millis(500), handed_in).await.is_err(), "{stop:?}");
+            desk.stop_at(None);
+            house.reopen().await;
+            assert_eq!(desk.taken().len(), usize::from(stop == Stop::AfterTaking));
+            assert_eq!(used(&house, &app).await, [(UsageItem::CallsRelayed, 1)], "{stop:?}: before it is taken");
+            assert!([200, 202].contains(&app.post(&house, "/v1/relay", &call).await.status));
+            assert_eq!(desk.taken(), [call.digest()], "{stop:?}");
+            assert_eq!(used(&house, &app).await, [(UsageItem::CallsRelayed, 1)], "{stop:?}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_counted_is_not_taken() {
+    const BYTES_MAX: u64 = 1024 * 1024;
+    each(async |database| {
+        let desk = Desk::default();
+        let house = House::build_with(database, |config| {
+            config.relay = Arc::new(desk.clone());
+            config.database_bytes_max = Some(BYTES_MAX);
+        });
+        let house = house.await;
+        let (owner, app) = (Person::new(&house, 1).await, Person::new(&house, 2).await);
+        let tables = ["store_relayed", "store_usage"];
+        fill_up(house.store_url(), BYTES_MAX, &tables).await;
+        let mut taken = 0;
+        loop {
+            let answer = app.post(&house, "/v1/relay", &call(owner.account)).await;
+            if answer.status != 202 {
+                assert_eq!(answer.error(), (507, ErrorCode::StorageFull));
+                break;
+            }
+            taken += 1;
+            assert!(taken < 200, "the disk was never full");
+        }
+        assert_eq!(desk.taken().len(), taken);
+        make_room(house.store_url(), &tables).await;
+        let counted = if taken == 0 { vec![] } else { vec![(UsageItem::CallsRelayed, taken as u64)] };
+        assert_eq!(used(&house, &app).await, counted);
     })
     .await;
 }

@@ -8,10 +8,17 @@ use idos_api::{
     relay::{Fate, RelayCall, RelayRefusal, SignedCall, Submission},
 };
 use idos_grants::Account;
-use idos_storage::Relay;
+use idos_storage::{NotTaken, Relay, Settle};
 use idos_wallets::{GrantCall, GrantMessage, KeyedNonce, Signature};
 
 use super::{CHAIN, data_id, grants_contract};
+
+/// Where taking a call stops for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    BeforeTaking,
+    AfterTaking,
+}
 
 /// The relay. Clones are one.
 #[derive(Clone, Default)]
@@ -23,6 +30,8 @@ struct State {
     taken: Vec<(Submission, Vec<String>)>,
     /// What everything is refused with.
     refuses: Option<ErrorCode>,
+    /// Where it stops, as if the process were killed there.
+    stop: Option<Stop>,
 }
 
 impl Desk {
@@ -33,6 +42,17 @@ impl Desk {
     /// Refuses everything with this code from now on; or nothing.
     pub fn refuse(&self, code: Option<ErrorCode>) {
         self.with(|state| state.refuses = code);
+    }
+
+    /// Stops there from now on, as if the process were killed; or nowhere.
+    pub fn stop_at(&self, stop: Option<Stop>) {
+        self.with(|state| state.stop = stop);
+    }
+
+    async fn maybe_stop(&self, here: Stop) {
+        if self.with(|state| state.stop == Some(here)) {
+            std::future::pending::<()>().await;
+        }
     }
 
     fn check(&self) -> Result<(), RelayRefusal> {
@@ -48,20 +68,28 @@ impl Desk {
 
 #[async_trait]
 impl Relay for Desk {
-    async fn submit(&self, call: RelayCall, app: &str) -> Result<(Submission, bool), RelayRefusal> {
+    async fn submit(
+        &self,
+        call: RelayCall,
+        app: &str,
+        settle: Settle,
+    ) -> Result<(Submission, bool), NotTaken> {
         self.check()?;
         let RelayCall::SignedCall(SignedCall::Eip712 { message, contract, .. }) = &call else {
             let (code, message) = (ErrorCode::CallRefused, "no".to_owned());
-            return Err(RelayRefusal { code, message, refused: Some("GrantExists".into()) });
+            return Err(RelayRefusal { code, message, refused: Some("GrantExists".into()) }.into());
         };
         let (digest, owner, chain) = (call.digest(), message.owner, contract.chain());
-        let known = self.with(|state| state.taken.iter().any(|(row, _)| row.digest == digest));
         let (fate, created_at, updated_at) = (Fate::Queued, 1, 1);
         let taken = Submission { digest, chain, owner, fate, created_at, updated_at };
-        if !known {
-            self.with(|state| state.taken.push((taken.clone(), vec![app.to_owned()])));
+        if self.taken().contains(&taken.digest) {
+            return Ok((taken, false));
         }
-        Ok((taken, !known))
+        settle(owner, true).await?;
+        self.maybe_stop(Stop::BeforeTaking).await;
+        self.with(|state| state.taken.push((taken.clone(), vec![app.to_owned()])));
+        self.maybe_stop(Stop::AfterTaking).await;
+        Ok((taken, true))
     }
 
     async fn submission(&self, digest: &str, app: &str) -> Result<Option<Submission>, RelayRefusal> {

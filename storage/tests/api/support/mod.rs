@@ -16,7 +16,7 @@ pub use access_request::{access_request, sign_request};
 pub use answer::Answer;
 pub use chain::{Chain, grant};
 pub use chain_accounts::{ChainAccounts, DEAD_CHAIN};
-pub use desk::{Desk, signed_call};
+pub use desk::{Desk, Stop, signed_call};
 pub use house::{CHAIN, DOMAIN, House, SECOND_CHAIN, grants_contract, status_contract};
 pub use issuer::{Issuer, sealed};
 pub use key::{Key, mirrored};
