@@ -1,4 +1,4 @@
-//! The relay's database: SQLite or PostgreSQL, one table. What is committed is on the disk, so that a transaction which was sent is always known.
+//! The relay's database: SQLite or PostgreSQL, a row a call. What is committed is on the disk, so that a transaction which was sent is always known.
 
 use idos_client::chain::Prepared;
 use idos_database::{Database, DatabaseError, OpenError, Settings, Transaction};
@@ -70,6 +70,19 @@ impl Db {
         get(&mut *self.pool().acquire().await?, digest).await
     }
 
+    /// Whether `app` is told what becomes of a call: it was taken for it, or it brought it, too.
+    pub(crate) async fn is_told(&self, row: &Row, app: &str) -> Result<bool, DbError> {
+        if row.app == app {
+            return Ok(true);
+        }
+        let found = sqlx::query("SELECT 1 FROM relay_followers WHERE digest = $1 AND app = $2")
+            .bind(row.digest.as_str())
+            .bind(app)
+            .fetch_optional(self.pool())
+            .await?;
+        Ok(found.is_some())
+    }
+
     /// The call whose turn it is on a chain: what was sent before what was not, and else the oldest whose time has come.
     pub(crate) async fn next(&self, chain: &str, now: u64) -> Result<Option<Row>, DbError> {
         let sql = format!(
@@ -114,6 +127,9 @@ impl Db {
         .bind(big(time))
         .execute(self.pool())
         .await?;
+        sqlx::query("DELETE FROM relay_followers WHERE digest NOT IN (SELECT digest FROM relay_submissions)")
+            .execute(self.pool())
+            .await?;
         Ok(dropped.rows_affected())
     }
 }
@@ -149,6 +165,16 @@ pub(crate) async fn insert(db: &mut AnyConnection, row: &Row) -> Result<(), DbEr
         .bind(columns.message)
         .bind(big(row.created_at))
         .bind(big(row.updated_at))
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// From now on `app` is told what becomes of a call that was taken for another.
+pub(crate) async fn follow(db: &mut AnyConnection, digest: &str, app: &str) -> Result<(), DbError> {
+    sqlx::query("INSERT INTO relay_followers (digest, app) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+        .bind(digest)
+        .bind(app)
         .execute(db)
         .await?;
     Ok(())

@@ -128,7 +128,8 @@ impl Relay {
         }
     }
 
-    /// Takes a call for `app`, or tells what became of it. The same call is taken once, whoever brings it again.
+    /// Takes a call for `app`, or tells what became of it. The same call is taken once, whoever brings it again; and whoever brings it again is told of it
+    /// from then on, too.
     ///
     /// # Errors
     /// Why it is not taken. A call that is refused counts for nobody, and costs nothing.
@@ -152,13 +153,33 @@ impl Relay {
         F: Future<Output = Result<(), E>> + Send,
     {
         if let Some(row) = self.shared.db.get(&call.digest()).await.map_err(failure)? {
-            return Ok(Taken { submission: row.submission(), is_new: false });
+            return self.tell(row, app, settle).await;
         }
         let (lane, row) = self.read(call, app)?;
         self.try_out(lane, &row).await?;
         let taken = self.admit(row, settle).await?;
         lane.wake();
         Ok(taken)
+    }
+
+    /// What became of a call that was taken before. Whoever did not bring it until now has proven by the call itself to know it, and may ask from now on.
+    async fn tell<E, F>(
+        &self,
+        row: Row,
+        app: &str,
+        settle: impl FnOnce(Account, bool) -> F + Send,
+    ) -> Result<Taken, E>
+    where
+        E: From<RelayRefusal>,
+        F: Future<Output = Result<(), E>> + Send,
+    {
+        if !self.shared.db.is_told(&row, app).await.map_err(failure)? {
+            let mut tx = self.shared.db.admission().await.map_err(failure)?;
+            db::follow(&mut tx, &row.digest, app).await.map_err(failure)?;
+            settle(row.owner, false).await?;
+            tx.commit().await.map_err(|error| failure(error.into()))?;
+        }
+        Ok(Taken { submission: row.submission(), is_new: false })
     }
 
     /// What a call is, and which lane it goes.
@@ -214,8 +235,9 @@ impl Relay {
         F: Future<Output = Result<(), E>> + Send,
     {
         let mut tx = self.shared.db.admission().await.map_err(failure)?;
-        if let Some(row) = db::get(&mut tx, &row.digest).await.map_err(failure)? {
-            return Ok(Taken { submission: row.submission(), is_new: false });
+        if let Some(known) = db::get(&mut tx, &row.digest).await.map_err(failure)? {
+            tx.rollback().await.map_err(|error| failure(error.into()))?;
+            return self.tell(known, &row.app, settle).await;
         }
         self.check_limits(&mut tx, &row).await?;
         db::insert(&mut tx, &row).await.map_err(failure)?;
@@ -257,8 +279,9 @@ impl Relay {
     /// # Errors
     /// If the database failed.
     pub async fn submission(&self, digest: &str, app: &str) -> Result<Option<Submission>, RelayRefusal> {
-        let row = self.shared.db.get(digest).await.map_err(failure)?;
-        Ok(row.filter(|row| row.app == app).map(|row| row.submission()))
+        let Some(row) = self.shared.db.get(digest).await.map_err(failure)? else { return Ok(None) };
+        let is_told = self.shared.db.is_told(&row, app).await.map_err(failure)?;
+        Ok(is_told.then(|| row.submission()))
     }
 
     /// Whether the database answers, and each chain does, and there is something to pay with.

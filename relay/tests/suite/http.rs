@@ -17,6 +17,7 @@ use tower::ServiceExt;
 use crate::support::{Office, call};
 
 pub const TOKEN: &str = "a-token-of-32-random-bytes-in-text";
+pub const OTHER: &str = "another";
 
 fn app(name: &str, token: &str) -> App {
     App::new(name, &hex::encode(Sha256::digest(token))).unwrap()
@@ -24,7 +25,7 @@ fn app(name: &str, token: &str) -> App {
 
 pub fn routes(office: &Office) -> Router {
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle();
-    let apps = Apps::new(vec![app("app", TOKEN), app("other", "another")]).unwrap();
+    let apps = Apps::new(vec![app("app", TOKEN), app("other", OTHER)]).unwrap();
     router(HttpConfig { relay: office.relay.clone(), apps, metrics })
 }
 
@@ -55,7 +56,8 @@ async fn an_app_hands_in_a_call_and_asks_what_became_of_it() {
         assert_eq!(status, 202);
         let taken: Submission = serde_json::from_slice(&answer).unwrap();
         assert_eq!(taken.digest, call.digest());
-        let (status, _) = ask(&router, post(Some(&bearer), "application/json; charset=utf-8", body)).await;
+        let again = post(Some(&bearer), "application/json; charset=utf-8", body.clone());
+        let (status, _) = ask(&router, again).await;
         assert_eq!(status, 200);
         office.end_of(&call).await;
         let get = |token: &str| {
@@ -66,7 +68,10 @@ async fn an_app_hands_in_a_call_and_asks_what_became_of_it() {
         let told: Submission = serde_json::from_slice(&answer).unwrap();
         assert_eq!(status, 200);
         assert!(matches!(told.fate, Fate::Done { .. }));
-        assert_eq!(ask(&router, get("another")).await.0, 404, "another app's call");
+        assert_eq!(ask(&router, get(OTHER)).await.0, 404, "another app's call");
+        let brought = post(Some(&format!("Bearer {OTHER}")), "application/json", body);
+        assert_eq!(ask(&router, brought).await.0, 200, "the other app has it, too");
+        assert_eq!(ask(&router, get(OTHER)).await.0, 200);
     })
     .await;
 }

@@ -167,7 +167,7 @@ async fn without_funds_or_a_chain_nothing_is_taken() {
 }
 
 #[tokio::test]
-async fn another_apps_call_is_told_to_nobody() {
+async fn a_call_is_told_to_whoever_brought_it_and_to_nobody_else() {
     each(async |database| {
         let office = Office::open(database.url(), RelayLimits::default()).await;
         let call = call(1, 1);
@@ -175,6 +175,32 @@ async fn another_apps_call_is_told_to_nobody() {
         assert!(office.relay.submission(&call.digest(), "app").await.unwrap().is_some());
         assert_eq!(office.relay.submission(&call.digest(), "other").await.unwrap(), None);
         assert_eq!(office.relay.submission("ff", "app").await.unwrap(), None);
+
+        let told = office.relay.submit(call.clone(), "other").await.unwrap();
+        assert!(!told.is_new, "it is taken once");
+        let asked = office.relay.submission(&call.digest(), "other").await.unwrap();
+        assert_eq!(asked, Some(told.submission), "who brings the call itself may ask for it, too");
+        assert_eq!(office.relay.submission(&call.digest(), "third").await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_another_app_brought_uses_up_nothing_of_those_who_bring_it_again() {
+    each(async |database| {
+        let limits = RelayLimits { app_calls_per_hour: 1, ..RelayLimits::default() };
+        let office = Office::open(database.url(), limits).await;
+        office.relay.submit(call(1, 1), "app").await.unwrap();
+        for _ in 0..3 {
+            assert!(!office.relay.submit(call(1, 1), "other").await.unwrap().is_new);
+        }
+        assert!(office.relay.submit(call(2, 2), "other").await.unwrap().is_new);
+        let refused = office.relay.submit_settled(call(1, 1), "third", async |_, is_new| {
+            assert!(!is_new);
+            Err(RelayRefusal { code: ErrorCode::ProfileRequired, message: "no".into(), refused: None })
+        });
+        assert_eq!(code(refused.await), ErrorCode::ProfileRequired);
+        assert_eq!(office.relay.submission(&call(1, 1).digest(), "third").await.unwrap(), None);
     })
     .await;
 }

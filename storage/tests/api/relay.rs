@@ -56,6 +56,10 @@ async fn calls_of_others_are_counted_once_and_an_owners_own_are_not() {
         let path = format!("/v1/relay/{}", another.digest());
         assert_eq!(app.get(&house, &path).await.json::<Submission>().digest, another.digest());
         assert_eq!(owner.get(&house, &path).await.error(), (404, ErrorCode::NotFound), "another's");
+        let third = Person::new(&house, 3).await;
+        assert_eq!(third.post(&house, "/v1/relay", &another).await.status, 200, "who brings it, too");
+        assert_eq!(third.get(&house, &path).await.json::<Submission>().digest, another.digest());
+        assert_eq!(used(&house, &third).await, [], "it was taken for somebody else");
 
         assert_eq!(used(&house, &app).await, [(UsageItem::CallsRelayed, 1)]);
         assert_eq!(used(&house, &owner).await, []);

@@ -55,6 +55,14 @@ impl Desk {
         }
     }
 
+    /// Who brought a call.
+    pub fn apps_of(&self, digest: &str) -> Vec<String> {
+        self.with(|state| {
+            let found = state.taken.iter().find(|(row, _)| row.digest == digest);
+            found.map(|(_, apps)| apps.clone()).unwrap_or_default()
+        })
+    }
+
     fn check(&self) -> Result<(), RelayRefusal> {
         let refused = |code| Err(RelayRefusal { code, message: "not now".into(), refused: None });
         self.with(|state| state.refuses).map_or(Ok(()), refused)
@@ -83,6 +91,13 @@ impl Relay for Desk {
         let (fate, created_at, updated_at) = (Fate::Queued, 1, 1);
         let taken = Submission { digest, chain, owner, fate, created_at, updated_at };
         if self.taken().contains(&taken.digest) {
+            if self.apps_of(&taken.digest).iter().all(|known| known != app) {
+                settle(owner, false).await?;
+                self.with(|state| {
+                    let found = state.taken.iter_mut().find(|(row, _)| row.digest == taken.digest);
+                    found.unwrap().1.push(app.to_owned());
+                });
+            }
             return Ok((taken, false));
         }
         settle(owner, true).await?;
