@@ -52,6 +52,11 @@ impl Db {
         self.0.writers()
     }
 
+    /// Sees that nothing of what was taken out of rows is left in the database's files.
+    pub(crate) async fn purge(&self) -> Result<(), DbError> {
+        Ok(self.0.purge().await?)
+    }
+
     pub(crate) async fn is_alive(&self) -> bool {
         self.0.is_alive().await
     }
@@ -119,12 +124,14 @@ impl Db {
         Ok(())
     }
 
-    /// Drops what was done or failed before `time`.
-    pub(crate) async fn drop_before(&self, time: u64) -> Result<u64, DbError> {
+    /// Drops what was done or failed and was taken before `time`; before `nobodys`, if nobody is left who may ask for it.
+    pub(crate) async fn drop_before(&self, time: u64, nobodys: u64) -> Result<u64, DbError> {
         let dropped = sqlx::query(
-            "DELETE FROM relay_submissions WHERE created_at < $1 AND state IN ('done', 'failed')",
+            "DELETE FROM relay_submissions WHERE state IN ('done', 'failed') AND (created_at < $1 OR \
+             (created_at < $2 AND app = '' AND digest NOT IN (SELECT digest FROM relay_followers)))",
         )
         .bind(big(time))
+        .bind(big(nobodys))
         .execute(self.pool())
         .await?;
         sqlx::query("DELETE FROM relay_followers WHERE digest NOT IN (SELECT digest FROM relay_submissions)")
@@ -177,6 +184,16 @@ pub(crate) async fn follow(db: &mut AnyConnection, digest: &str, app: &str) -> R
         .bind(app)
         .execute(db)
         .await?;
+    Ok(())
+}
+
+/// Takes an app out of every row. No app's name is empty: what was taken for it is nobody's.
+pub(crate) async fn forget(db: &mut AnyConnection, app: &str) -> Result<(), DbError> {
+    for statement in
+        ["DELETE FROM relay_followers WHERE app = $1", "UPDATE relay_submissions SET app = '' WHERE app = $1"]
+    {
+        sqlx::query(statement).bind(app).execute(&mut *db).await?;
+    }
     Ok(())
 }
 

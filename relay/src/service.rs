@@ -24,6 +24,9 @@ use crate::{
 const HOUR: u64 = 60 * 60;
 const DAY: u64 = 24 * HOUR;
 
+/// How long a call is kept that is over and that nobody may ask for, in seconds: as long as limits count it.
+const NOBODYS_KEPT: u64 = DAY;
+
 /// How often old rows are dropped.
 const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
 
@@ -121,8 +124,9 @@ impl Relay {
                 () = shutdown.cancelled() => return,
                 _ = rounds.tick() => {}
             }
-            let kept = self.shared.limits.keep_days.saturating_mul(DAY);
-            if let Err(error) = self.shared.db.drop_before(self.now().saturating_sub(kept)).await {
+            let (now, kept) = (self.now(), self.shared.limits.keep_days.saturating_mul(DAY));
+            let nobodys = now.saturating_sub(NOBODYS_KEPT);
+            if let Err(error) = self.shared.db.drop_before(now.saturating_sub(kept), nobodys).await {
                 tracing::warn!(%error, "old calls could not be dropped; it is tried again");
             }
         }
@@ -282,6 +286,18 @@ impl Relay {
         let Some(row) = self.shared.db.get(digest).await.map_err(failure)? else { return Ok(None) };
         let is_told = self.shared.db.is_told(&row, app).await.map_err(failure)?;
         Ok(is_told.then(|| row.submission()))
+    }
+
+    /// Forgets an app. What was taken for it is sent all the same, and is nobody's; it is dropped once it is over and no limit counts it any more, unless
+    /// another app brought it, too.
+    ///
+    /// # Errors
+    /// If the database failed.
+    pub async fn forget(&self, app: &str) -> Result<(), RelayRefusal> {
+        let mut tx = self.shared.db.admission().await.map_err(failure)?;
+        db::forget(&mut tx, app).await.map_err(failure)?;
+        tx.commit().await.map_err(|error| failure(error.into()))?;
+        self.shared.db.purge().await.map_err(failure)
     }
 
     /// Whether the database answers, and each chain does, and there is something to pay with.

@@ -6,6 +6,7 @@ pub(crate) mod credentials;
 pub(crate) mod garbage;
 pub(crate) mod generation;
 pub(crate) mod issuances;
+pub(crate) mod leavers;
 pub(crate) mod nonces;
 pub(crate) mod past_key_statements;
 mod place;
@@ -47,7 +48,7 @@ pub(crate) use usage::{UsageKey, Used};
 /// The entities.
 pub(crate) mod table {
     pub(crate) use super::{
-        audit, credentials, garbage, generation, issuances, nonces, profiles, readers, receipts, relayed,
+        audit, credentials, garbage, generation, issuances, leavers, nonces, profiles, readers, receipts, relayed,
         requests, rescissions, sessions, signing_keys, uploads, usage, wallets, write_grants,
     };
     pub(crate) use super::{past_key_statements, profile_consents, profile_receipts};

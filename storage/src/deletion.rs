@@ -1,6 +1,7 @@
 //! Deleting: first the rows, in one transaction, with a receipt; then the blob; then what the database's files may still hold of the rows.
 //! Only after all of that is the receipt given out. Whatever is interrupted is finished by the next attempt, or by housekeeping.
 
+mod leavers;
 mod profiles;
 mod resealing;
 
@@ -18,7 +19,10 @@ use crate::{
     gate::Gate,
     identity::Identity,
     memory::Memory,
+    relay::Relay,
 };
+
+pub(crate) use leavers::forget;
 
 /// Blobs that one round removes.
 const ROUND: u32 = 100;
@@ -31,6 +35,7 @@ pub(crate) struct Deletion {
     pub(crate) gate: Arc<Gate>,
     pub(crate) executor: Executor,
     pub(crate) identity: Arc<Identity>,
+    pub(crate) relay: Arc<dyn Relay>,
 }
 
 impl Deletion {

@@ -19,8 +19,9 @@ use crate::{
     blobs::Blobs,
     config::Clock,
     db::{Db, period_of, table},
-    deletion::collect,
+    deletion::{collect, forget},
     error::ServiceError,
+    relay::Relay,
     revoked_copies::RevokedCopies,
 };
 
@@ -47,6 +48,7 @@ pub(crate) struct Housekeeping {
     pub(crate) read_keys: Arc<ReadKeys>,
     pub(crate) access_keys: AccessKeys,
     pub(crate) revoked_copies: RevokedCopies,
+    pub(crate) relay: Arc<dyn Relay>,
     /// How long the audit log says who read; `None`: as long as reader and owner have their profiles.
     pub(crate) readers_kept_days: Option<u32>,
     /// The period before which it does not say so any more.
@@ -85,6 +87,13 @@ impl Housekeeping {
         if let Err(error) = self.revoked_copies.round(now).await {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "copies whose grants were revoked could not be purged; it is tried again");
+        }
+        if let Err(error) = forget(&self.db, &*self.relay).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(
+                error,
+                "the relay could not be told which profiles were deleted; it is tried again"
+            );
         }
         if number.is_multiple_of(REWRITE_EVERY_ROUNDS)
             && let Err(error) = self.db.rewrite().await

@@ -7,6 +7,7 @@ use idos_api::{
     relay::{RelayCall, RelayRefusal, Submission},
 };
 use idos_grants::Account;
+use uuid::Uuid;
 
 use crate::error::ServiceError;
 
@@ -37,6 +38,11 @@ impl From<NotTaken> for ServiceError {
     }
 }
 
+/// As a relay knows a profile; no app's name has a colon.
+pub(crate) fn app_of(profile: Uuid) -> String {
+    format!("profile:{profile}")
+}
+
 /// Takes signed calls and sends them.
 #[async_trait]
 pub trait Relay: Send + Sync {
@@ -57,6 +63,12 @@ pub trait Relay: Send + Sync {
     /// # Errors
     /// If that cannot be told.
     async fn submission(&self, digest: &str, app: &str) -> Result<Option<Submission>, RelayRefusal>;
+
+    /// Forgets what it knows of `app`: what was taken for it is sent all the same, and is nobody's from now on.
+    ///
+    /// # Errors
+    /// If that is not done. It is asked again.
+    async fn forget(&self, app: &str) -> Result<(), RelayRefusal>;
 }
 
 /// For a node that relays nothing.
@@ -71,6 +83,10 @@ impl Relay for NoRelay {
 
     async fn submission(&self, _: &str, _: &str) -> Result<Option<Submission>, RelayRefusal> {
         Err(nobody())
+    }
+
+    async fn forget(&self, _: &str) -> Result<(), RelayRefusal> {
+        Ok(())
     }
 }
 

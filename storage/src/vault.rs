@@ -159,6 +159,7 @@ impl Vault {
                 gate: gate.clone(),
                 executor: executor.clone(),
                 identity: identity.clone(),
+                relay: config.relay.clone(),
             },
             housekeeping: Housekeeping {
                 metrics: metrics.clone(),
@@ -174,6 +175,7 @@ impl Vault {
                     executor: executor.clone(),
                     after: Mutex::new(None),
                 },
+                relay: config.relay.clone(),
                 readers_kept_days: config.readers_kept_days,
                 readers_erased_before: AtomicU64::new(0),
                 clock: clock.clone(),

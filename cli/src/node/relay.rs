@@ -59,4 +59,8 @@ impl idos_storage::Relay for InProcess {
     async fn submission(&self, digest: &str, app: &str) -> Result<Option<Submission>, RelayRefusal> {
         self.0.submission(digest, app).await
     }
+
+    async fn forget(&self, app: &str) -> Result<(), RelayRefusal> {
+        self.0.forget(app).await
+    }
 }

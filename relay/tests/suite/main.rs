@@ -5,6 +5,7 @@ mod chains;
 mod crashes;
 mod full_disk;
 mod http;
+mod leaving;
 mod support;
 mod taking;
 mod usage;

@@ -48,6 +48,7 @@ impl DeleteProfile {
         counts.wallets = table::wallets::delete_of_profile(tx, profile).await?;
         let receipt = ProfileReceiptRow { profile_id: profile, session_id, deleted_at: now, counts };
         table::profile_receipts::insert(tx, &receipt).await?;
+        table::leavers::insert(tx, profile).await?;
         let mut changes = vec![Change::Profile(profile)];
         changes.extend(self.wallets.iter().copied().map(Change::Wallet));
         changes.extend(sessions.into_iter().map(Change::Session));

@@ -1,9 +1,9 @@
-//! Deleting a profile: one command for all of its rows, then the blobs, then the traces.
+//! Deleting a profile: one command for all of its rows, then what the relay knows, then the blobs, then the traces.
 
 use idos_api::profiles::ProfileDeletionReceipt;
 use uuid::Uuid;
 
-use super::Deletion;
+use super::{Deletion, forget};
 use crate::{
     auth::Caller,
     commands::{Command, DeleteProfile, Outcome, Signer},
@@ -31,6 +31,9 @@ impl Deletion {
         let Outcome::ProfileDeleted(row) = outcome else {
             return Err(ServiceError::failed("the deletion of a profile came to something else"));
         };
+        let (db, relay) = (self.db.clone(), self.relay.clone());
+        let forgetting = tokio::spawn(async move { forget(&db, &*relay).await });
+        forgetting.await.map_err(|_| ServiceError::failed("a deletion ended early"))??;
         self.finish(now).await?;
         let contents = table::receipts::with_profile(&mut *self.db.reader().await?, profile_id).await?;
         Ok(self.identity.sign_profile_deletion(&row, contents))

@@ -11,7 +11,7 @@ use crate::{
     auth::{Reader, SignedBody},
     commands::{Command, CountRelayed, HandInCall, Signer},
     error::ServiceError,
-    relay::Settle,
+    relay::{Settle, app_of},
     vault::Inner,
 };
 
@@ -34,7 +34,7 @@ pub(super) async fn submit(
     vault.executor.execute(Command::HandInCall(HandInCall), request.signer, vault.now()).await?;
     let settle = settle(vault.clone(), wallet, profile, call.digest());
     // On to its end also if the caller goes away: what was settled is taken.
-    let task = tokio::spawn(async move { vault.config.relay.submit(call, &app(profile), settle).await });
+    let task = tokio::spawn(async move { vault.config.relay.submit(call, &app_of(profile), settle).await });
     let (submission, is_new) = task.await.map_err(|_| ServiceError::failed("a relay ended early"))??;
     let status = if is_new { StatusCode::ACCEPTED } else { StatusCode::OK };
     Ok((status, Json(submission)))
@@ -64,13 +64,8 @@ pub(super) async fn submission(
     Param(digest): Param<Digest>,
 ) -> Result<Json<Submission>, ServiceError> {
     let profile = caller.profile()?;
-    let found = vault.config.relay.submission(&digest.0, &app(profile)).await?;
+    let found = vault.config.relay.submission(&digest.0, &app_of(profile)).await?;
     Ok(Json(found.ok_or(ServiceError::NotFound)?))
-}
-
-/// As a relay knows a profile; no app's name has a colon.
-fn app(profile: Uuid) -> String {
-    format!("profile:{profile}")
 }
 
 /// What names a call.

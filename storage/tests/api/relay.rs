@@ -146,7 +146,11 @@ async fn a_request_hands_in_a_call_once_whatever_it_was_answered() {
         assert!(desk.taken().is_empty(), "nothing is relayed by a request that was used");
         let taken = Signed::by(&app, &house, &call);
         assert_eq!(taken.send(&house).await.status, 202);
-        assert_eq!(taken.send(&house).await.error(), (409, ErrorCode::NonceInvalid), "nor is it told anything");
+        assert_eq!(
+            taken.send(&house).await.error(),
+            (409, ErrorCode::NonceInvalid),
+            "nor is it told anything"
+        );
         assert_eq!(Signed::by(&app, &house, &call).send(&house).await.status, 200, "a new one is told");
         assert_eq!(used(&house, &app).await, [(UsageItem::CallsRelayed, 1)]);
     })
@@ -166,7 +170,11 @@ async fn a_call_is_counted_once_wherever_the_node_is_killed() {
             desk.stop_at(None);
             house.reopen().await;
             assert_eq!(desk.taken().len(), usize::from(stop == Stop::AfterTaking));
-            assert_eq!(used(&house, &app).await, [(UsageItem::CallsRelayed, 1)], "{stop:?}: before it is taken");
+            assert_eq!(
+                used(&house, &app).await,
+                [(UsageItem::CallsRelayed, 1)],
+                "{stop:?}: before it is taken"
+            );
             assert!([200, 202].contains(&app.post(&house, "/v1/relay", &call).await.status));
             assert_eq!(desk.taken(), [call.digest()], "{stop:?}");
             assert_eq!(used(&house, &app).await, [(UsageItem::CallsRelayed, 1)], "{stop:?}");
@@ -202,6 +210,36 @@ async fn what_cannot_be_counted_is_not_taken() {
         make_room(house.store_url(), &tables).await;
         let counted = if taken == 0 { vec![] } else { vec![(UsageItem::CallsRelayed, taken as u64)] };
         assert_eq!(used(&house, &app).await, counted);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_relay_forgets_a_profile_that_is_deleted() {
+    each(async |database| {
+        let (house, desk) = build(database).await;
+        let (owner, first) = (Person::new(&house, 1).await, Person::new(&house, 2).await);
+        let second = Person::new(&house, 3).await;
+        let call = call(owner.account);
+        for person in [&first, &second] {
+            person.post(&house, "/v1/relay", &call).await.json::<Submission>();
+        }
+        let delete = async |person: &Person| {
+            person.delete(&house, &format!("/v1/profile?profile_id={}", person.profile_id)).await
+        };
+        assert_eq!(delete(&first).await.status, 200);
+        assert_eq!(desk.apps_of(&call.digest()), [format!("profile:{}", second.profile_id)]);
+        assert_eq!(desk.taken(), [call.digest()], "it is sent all the same");
+
+        desk.refuse(Some(ErrorCode::StorageFull));
+        assert_eq!(delete(&second).await.error(), (507, ErrorCode::StorageFull));
+        desk.refuse(None);
+        assert_eq!(second.post(&house, "/v1/relay", &call).await.error(), (403, ErrorCode::ProfileRequired));
+        house.housekeeping().await;
+        assert!(desk.apps_of(&call.digest()).is_empty(), "what was interrupted is done by housekeeping");
+        assert_eq!(delete(&second).await.status, 200, "and the receipt is given out");
+        let rows = house.rows().await;
+        assert!(rows.iter().all(|(table, _)| table != "store_leavers"), "{rows:?}");
     })
     .await;
 }

@@ -114,6 +114,12 @@ impl Relay for Desk {
             found.filter(|(_, apps)| apps.iter().any(|of| of == app)).map(|(row, _)| row.clone())
         }))
     }
+
+    async fn forget(&self, app: &str) -> Result<(), RelayRefusal> {
+        self.check()?;
+        self.with(|state| state.taken.iter_mut().for_each(|(_, apps)| apps.retain(|known| known != app)));
+        Ok(())
+    }
 }
 
 /// A call that `owner` has signed; each is another one.

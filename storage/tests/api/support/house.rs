@@ -222,6 +222,7 @@ impl House {
             ("store_audit_log", "1"),
             ("store_usage", "1"),
             ("store_relayed", "1"),
+            ("store_leavers", "1"),
             ("store_issuances", "1"),
             ("store_requests", "1"),
             ("store_answers", "1"),
