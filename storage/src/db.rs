@@ -41,15 +41,15 @@ pub(crate) use readers::{Reader, ReaderRow, period_of};
 pub(crate) use receipts::Receipt;
 pub(crate) use requests::{AnswerCursor, RequestCursor, StoredRequest};
 pub(crate) use rescissions::Rescission;
-pub(crate) use sessions::StoredSession;
+pub(crate) use sessions::{StoredSession, UsedAccessKey};
 pub(crate) use uploads::StagedUpload;
 pub(crate) use usage::{UsageKey, Used};
 
 /// The entities.
 pub(crate) mod table {
     pub(crate) use super::{
-        audit, credentials, garbage, generation, issuances, leavers, nonces, profiles, readers, receipts, relayed,
-        requests, rescissions, sessions, signing_keys, uploads, usage, wallets, write_grants,
+        audit, credentials, garbage, generation, issuances, leavers, nonces, profiles, readers, receipts,
+        relayed, requests, rescissions, sessions, signing_keys, uploads, usage, wallets, write_grants,
     };
     pub(crate) use super::{past_key_statements, profile_consents, profile_receipts};
 }

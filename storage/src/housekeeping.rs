@@ -1,5 +1,5 @@
-//! Dropping what has ended: sessions, nonces, uploads, and blobs that nothing names; ending sessions whose key was taken away; purging copies whose
-//! grants were revoked.
+//! Dropping what has ended: sessions, nonces, uploads, and blobs that nothing names; purging copies whose grants were revoked. Chains are not asked here:
+//! nothing waits for one that does not answer.
 
 use std::{
     sync::{
@@ -14,7 +14,6 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    access_keys::AccessKeys,
     auth::ReadKeys,
     blobs::Blobs,
     config::Clock,
@@ -46,7 +45,6 @@ pub(crate) struct Housekeeping {
     pub(crate) db: Arc<Db>,
     pub(crate) blobs: Arc<Blobs>,
     pub(crate) read_keys: Arc<ReadKeys>,
-    pub(crate) access_keys: AccessKeys,
     pub(crate) revoked_copies: RevokedCopies,
     pub(crate) relay: Arc<dyn Relay>,
     /// How long the audit log says who read; `None`: as long as reader and owner have their profiles.
@@ -80,11 +78,7 @@ impl Housekeeping {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "housekeeping failed; it is tried again");
         }
-        if let Err(error) = self.access_keys.round(now).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "access keys could not be checked; it is tried again");
-        }
-        if let Err(error) = self.revoked_copies.round(now).await {
+        if let Err(error) = self.revoked_copies.round((self.clock)()).await {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "copies whose grants were revoked could not be purged; it is tried again");
         }

@@ -61,6 +61,7 @@ pub(crate) struct Parts {
     pub(crate) identity: Arc<Identity>,
     pub(crate) metrics: PrometheusHandle,
     housekeeping: Housekeeping,
+    access_keys: AccessKeys,
     blobs: Arc<Blobs>,
     clock: Clock,
 }
@@ -166,7 +167,6 @@ impl Vault {
                 db: db.clone(),
                 blobs: blobs.clone(),
                 read_keys: read_keys.clone(),
-                access_keys: AccessKeys { db: db.clone(), executor: executor.clone(), proofs },
                 revoked_copies: RevokedCopies {
                     db: db.clone(),
                     blobs: blobs.clone(),
@@ -179,6 +179,13 @@ impl Vault {
                 readers_kept_days: config.readers_kept_days,
                 readers_erased_before: AtomicU64::new(0),
                 clock: clock.clone(),
+            },
+            access_keys: AccessKeys {
+                db: db.clone(),
+                executor: executor.clone(),
+                proofs,
+                clock: clock.clone(),
+                after: Mutex::new(None),
             },
             metrics,
             config,
@@ -199,9 +206,9 @@ impl Vault {
         http::router(self.inner.clone())
     }
 
-    /// Drops what has ended, once a minute, until `shutdown`.
+    /// Drops what has ended, and ends sessions whose key was taken away, once a minute, until `shutdown`.
     pub async fn housekeeping(&self, shutdown: CancellationToken) {
-        self.inner.housekeeping.run(&shutdown).await;
+        tokio::join!(self.inner.housekeeping.run(&shutdown), self.inner.access_keys.run(&shutdown));
     }
 
     /// What the node can do at the moment.

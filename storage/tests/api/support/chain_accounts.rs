@@ -18,6 +18,7 @@ type AccessKeys = HashMap<(Account, [u8; 32]), KeyPermission>;
 pub struct ChainAccounts {
     owners: Arc<Mutex<HashMap<Account, Account>>>,
     access_keys: Arc<Mutex<AccessKeys>>,
+    silent: Arc<Mutex<Option<ChainId>>>,
 }
 
 /// The chain that does not answer.
@@ -27,6 +28,11 @@ impl ChainAccounts {
     /// A wallet at `at`, owned by the key of `owner`.
     pub fn deploy(&self, at: Account, owner: Account) {
         self.owners.lock().unwrap().insert(at, owner);
+    }
+
+    /// This chain takes every question about a key from now on, and never answers.
+    pub fn fall_silent(&self, chain: ChainId) {
+        *self.silent.lock().unwrap() = Some(chain);
     }
 
     /// What a key may do for a NEAR or Stellar account from now on; nothing, until this is said.
@@ -64,6 +70,9 @@ impl ChainCalls for ChainAccounts {
         account: &Account,
         key: [u8; 32],
     ) -> Result<KeyPermission, ChainCallError> {
+        if *self.silent.lock().unwrap() == Some(account.chain()) {
+            std::future::pending::<()>().await;
+        }
         let keys = self.access_keys.lock().unwrap();
         Ok(keys.get(&(*account, key)).copied().unwrap_or(KeyPermission::NoKey))
     }
