@@ -27,6 +27,14 @@ pub enum ClientError {
         /// What happened.
         reason: String,
     },
+    /// A relay does not answer, or not as a relay does.
+    #[error("the relay at {url} does not answer as an idOS relay: {reason}")]
+    RelayUnreachable {
+        /// The relay's address.
+        url: String,
+        /// What happened.
+        reason: String,
+    },
     /// The chain refused or failed.
     #[error(transparent)]
     Chain(#[from] ChainError),
@@ -111,6 +119,7 @@ impl ClientError {
         match self {
             Self::Node { detail, .. } => code_text(detail.code),
             Self::Transport { .. } => "node_unavailable".into(),
+            Self::RelayUnreachable { .. } => "relay_unreachable".into(),
             Self::Chain(error) => error.code().into(),
             Self::Forged(_) => "forged".into(),
             Self::AuditLog(_) => "audit_log_altered".into(),
