@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, FromRequestParts, Path, State, rejection::BytesRejection},
+    extract::{
+        DefaultBodyLimit, FromRequestParts, Path, State,
+        rejection::{BytesRejection, PathRejection},
+    },
     http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
@@ -24,7 +27,7 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{app::Apps, service::Relay};
+use crate::{app::Apps, refusals, service::Relay};
 
 /// Requests that are served at a time; more wait, and are refused once they have waited.
 const IN_FLIGHT_MAX: usize = 256;
@@ -78,6 +81,7 @@ fn api() -> OpenApiRouter<Arc<HttpConfig>> {
         title = "idOS relay",
         description = "Sends what owners signed to the chains, and pays for it. Each call is sent once, however often it is handed in."
     ),
+    components(schemas(ErrorBody)),
     modifiers(&Security)
 )]
 struct Document;
@@ -126,10 +130,7 @@ impl FromRequestParts<Arc<HttpConfig>> for Caller {
     responses(
         (status = 202, description = "taken", body = Submission),
         (status = 200, description = "taken before", body = Submission),
-        (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
-        (status = 404, body = ErrorBody), (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 422, body = ErrorBody),
-        (status = 429, body = ErrorBody), (status = 500, body = ErrorBody), (status = 503, body = ErrorBody),
-        (status = 507, body = ErrorBody)
+        refusals::Submit
     )
 )]
 async fn submit(
@@ -167,17 +168,14 @@ fn parse(headers: &axum::http::HeaderMap, body: Result<Bytes, BytesRejection>) -
 #[utoipa::path(
     get, path = "/v1/relay/{digest}", tag = "relay", security(("app" = [])),
     params(("digest" = String, Path, description = "What names the call", pattern = "^[0-9a-f]{64}$")),
-    responses(
-        (status = 200, body = Submission), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody),
-        (status = 429, body = ErrorBody), (status = 500, body = ErrorBody), (status = 503, body = ErrorBody),
-        (status = 507, body = ErrorBody)
-    )
+    responses((status = 200, body = Submission), refusals::Told)
 )]
 async fn submission(
     State(config): Shared,
     caller: Caller,
-    Path(digest): Path<String>,
+    digest: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Submission>, Refused> {
+    let digest = named(digest)?;
     let found = config.relay.submission(&digest, &caller.0).await?;
     let missing = || RelayRefusal {
         code: ErrorCode::NotFound,
@@ -187,8 +185,20 @@ async fn submission(
     Ok(Json(found.ok_or_else(missing)?))
 }
 
+/// A call's name, out of a path.
+fn named(path: Result<Path<String>, PathRejection>) -> Result<String, Refused> {
+    const DIGITS: usize = 64;
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let name = path.ok().map(|Path(name)| name);
+    let name = name.filter(|name| name.len() == DIGITS && name.bytes().all(is_digit));
+    name.ok_or_else(|| {
+        let message = "a call is named by 64 hex digits: the digest that it was taken under";
+        Refused(RelayRefusal { code: ErrorCode::Malformed, message: message.into(), refused: None })
+    })
+}
+
 /// Whether the process lives.
-#[utoipa::path(get, path = "/health", tag = "operations", responses((status = 200), (status = 503, body = ErrorBody)))]
+#[utoipa::path(get, path = "/health", tag = "operations", responses((status = 200), refusals::Operations))]
 async fn health() -> Json<serde_json::Value> {
     Json(json!({ "status": "ok" }))
 }
@@ -202,7 +212,7 @@ async fn ready(State(config): Shared) -> (StatusCode, Json<serde_json::Value>) {
 }
 
 /// Prometheus metrics.
-#[utoipa::path(get, path = "/metrics", tag = "operations", responses((status = 200, body = String), (status = 503, body = ErrorBody)))]
+#[utoipa::path(get, path = "/metrics", tag = "operations", responses((status = 200, body = String), refusals::Operations))]
 async fn metrics(State(config): Shared) -> String {
     config.metrics.render()
 }

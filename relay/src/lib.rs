@@ -5,6 +5,7 @@ mod db;
 mod http;
 mod lane;
 mod limits;
+mod refusals;
 mod row;
 mod service;
 mod usage;

@@ -97,7 +97,27 @@ impl RelayCall {
 
 /// The schema of a [`RelayCall`] is that of its JSON, which has many forms: one for each kind of signature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(title = "RelayCall")]
+#[schema(
+    title = "RelayCall",
+    example = json!({
+        "signed_call": {
+            "kind": "eip712",
+            "contract": "eip155:31337:0xcccccccccccccccccccccccccccccccccccccccc",
+            "message": {
+                "owner": "eip155:31337:0x70997970c51812dc3a010c7d01b50e0d17dc79c8",
+                "call": {
+                    "verb": "create_grant",
+                    "grantee": "eip155:31337:0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc",
+                    "data_id": "0x1111111111111111111111111111111111111111111111111111111111111111",
+                    "locked_until": 0
+                },
+                "nonce": "0x2222222222222222222222222222222222222222222222222222222222222222",
+                "deadline": 4102444800_u64
+            },
+            "signature": "0x333333333333333333333333333333333333333333333333333333333333333333333333333333333333333333333333333333333333333333333333333333331b"
+        }
+    })
+)]
 pub struct RelayCallForm {
     /// What `idos share --sign-only` prints: `kind` (eip712, delegate_action, authorization_entry, bare_key or bare_key_status), `contract` (CAIP-10), and
     /// what was signed.
@@ -175,4 +195,21 @@ pub struct RelayRefusal {
     pub message: String,
     /// The contract's own error, where it is the contract that would refuse.
     pub refused: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use utoipa::{
+        PartialSchema,
+        openapi::{RefOr, Schema},
+    };
+
+    use super::*;
+
+    #[test]
+    fn the_documents_example_is_a_call() {
+        let RefOr::T(Schema::Object(schema)) = RelayCallForm::schema() else { panic!("no object") };
+        let call: RelayCall = serde_json::from_value(schema.example.unwrap()).unwrap();
+        assert!(matches!(call, RelayCall::SignedCall(SignedCall::Eip712 { .. })));
+    }
 }
