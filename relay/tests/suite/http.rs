@@ -142,3 +142,90 @@ async fn an_operator_sees_whether_it_works() {
     })
     .await;
 }
+
+/// Whoever calls, by the header that they send.
+const CALLERS: [Option<&str>; 4] = [
+    None,
+    Some("Bearer a-token-that-nobody-was-given"),
+    Some("Bearer a-token-of-32-random-bytes-in-text"),
+    Some("Bearer another"),
+];
+
+/// No token, a wrong one, the app, another app.
+type Answers = [u16; 4];
+
+#[tokio::test]
+async fn each_caller_gets_the_stated_answer_from_each_route() {
+    each(async |database| {
+        let office = Office::open(database.url(), RelayLimits::default()).await;
+        let router = routes(&office);
+        let of_app = call(1, 1);
+        office.relay.submit(of_app.clone(), "app").await.unwrap();
+        let json = |number| serde_json::to_vec(&call(2, number)).unwrap();
+        let own = [10, 11, 12, 13].map(json).to_vec();
+        let again = vec![serde_json::to_vec(&of_app).unwrap(); 4];
+        let none = vec![Vec::new(); 4];
+        let told = format!("/v1/relay/{}", of_app.digest());
+        let unknown = format!("/v1/relay/{}", "0".repeat(64));
+        let (name, capitals) =
+            ("/v1/relay/{digest}", format!("/v1/relay/{}", of_app.digest().to_uppercase()));
+        // In the order in which they are asked.
+        let table: [(&str, &str, &str, &[Vec<u8>], Answers); 11] = [
+            ("GET", "/health", "/health", &none, [200; 4]),
+            ("GET", "/ready", "/ready", &none, [200; 4]),
+            ("GET", "/metrics", "/metrics", &none, [200; 4]),
+            ("GET", name, &told, &none, [401, 401, 200, 404]),
+            ("GET", name, &unknown, &none, [401, 401, 404, 404]),
+            ("GET", name, &capitals, &none, [401, 401, 400, 400]),
+            ("GET", name, "/v1/relay/x", &none, [401, 401, 400, 400]),
+            ("GET", name, "/v1/relay/%ff", &none, [401, 401, 400, 400]),
+            ("POST", "/v1/relay", "/v1/relay", &own, [401, 401, 202, 202]),
+            ("POST", "/v1/relay", "/v1/relay", &again, [401, 401, 200, 200]),
+            ("GET", name, &told, &none, [401, 401, 200, 200]),
+        ];
+        let document = serde_json::to_value(idos_relay::openapi()).unwrap();
+        for (method, route, path, bodies, expected) in table {
+            let mut answers = Answers::default();
+            for ((caller, body), answer) in CALLERS.into_iter().zip(bodies).zip(&mut answers) {
+                let request = Request::builder().method(method).uri(path);
+                let request = request.header("content-type", "application/json");
+                let request = match caller {
+                    Some(token) => request.header("authorization", token),
+                    None => request,
+                };
+                let (status, text) = ask(&router, request.body(body.clone().into()).unwrap()).await;
+                *answer = status.as_u16();
+                check_documented(&document, method, route, *answer, &text);
+            }
+            assert_eq!(answers, expected, "{method} {path}");
+        }
+        let stated: Vec<_> = document["paths"].as_object().unwrap().keys().cloned().collect();
+        let unasked: Vec<_> = stated.iter().filter(|path| !table.iter().any(|row| row.1 == *path)).collect();
+        assert!(unasked.is_empty(), "say who may call these: {unasked:?}");
+    })
+    .await;
+}
+
+/// Every answer is one that the document states of its route: status and, for an error, code.
+#[track_caller]
+fn check_documented(document: &serde_json::Value, method: &str, route: &str, status: u16, body: &[u8]) {
+    let responses = &document["paths"][route][method.to_ascii_lowercase()]["responses"];
+    let response = &responses[status.to_string()];
+    assert!(response.is_object(), "{method} {route} answered {status}, which is not stated");
+    if status >= 400 {
+        let error: ErrorBody = serde_json::from_slice(body).unwrap();
+        let codes = &response["content"]["application/json"]["schema"]["allOf"][1]["properties"]["error"]["properties"]
+            ["code"]["enum"];
+        let code = serde_json::to_value(error.error.code).unwrap();
+        assert!(codes.as_array().unwrap().contains(&code), "{method} {route}: {code} is not stated");
+    }
+}
+
+#[test]
+fn a_full_disk_and_every_other_refusal_is_stated_with_its_code() {
+    let document = serde_json::to_value(idos_relay::openapi()).unwrap();
+    for (route, method) in [("/v1/relay", "post"), ("/v1/relay/{digest}", "get")] {
+        let response = &document["paths"][route][method]["responses"]["507"];
+        assert!(response.to_string().contains("storage_full"), "{route}: {response}");
+    }
+}

@@ -26,7 +26,7 @@ use crate::{
     signing_keys,
     support::{
         CHAIN, DOMAIN, House, Issuer, Key, Person, access_request, data_id, grants_contract, random_box,
-        sealed, sign_in, sign_request, status_contract,
+        sealed, sign_in, sign_request, signed_call, status_contract,
     },
 };
 
@@ -82,8 +82,11 @@ pub const ROWS: &[Row] = &[
     row("POST", "/v1/requests/{request_id}/decline", "to nobody in particular"),
     row("GET", "/v1/audit", ""),
     row("GET", "/v1/usage", ""),
-    row("POST", "/v1/relay", "at a node that relays nothing"),
-    row("GET", "/v1/relay/{digest}", "at a node that relays nothing"),
+    row("POST", "/v1/relay", "what the owner has signed"),
+    row("POST", "/v1/relay", "what the relay refuses"),
+    row("GET", "/v1/relay/{digest}", "handed in by oneself"),
+    row("GET", "/v1/relay/{digest}", "handed in by the owner"),
+    row("GET", "/v1/relay/{digest}", "nothing"),
     row("PUT", "/v1/uploads/{sha256}", ""),
     row("POST", "/v1/credentials", "into one's own profile"),
     row("POST", "/v1/credentials", "by the owner's consent to the issuer"),
@@ -180,7 +183,8 @@ impl Row {
             | (_, "/v1/issuances/{data_id}" | "/v1/profiles", _) => Role::Issuer,
             (_, "/v1/requests/{request_id}/answers" | "/v1/credentials/{data_id}/rescind", _)
             | ("DELETE", "/v1/requests/{request_id}", _)
-            | ("POST", "/v1/requests", "the granted consumer's") => Role::Granted,
+            | ("POST", "/v1/requests", "the granted consumer's")
+            | ("POST", "/v1/relay", "what the owner has signed") => Role::Granted,
             ("POST", "/v1/profile", _) => Role::Newcomer,
             _ => Role::Owner,
         }
@@ -266,7 +270,12 @@ impl Row {
             _ => uuid::Uuid::new_v4(),
         };
         fill("request_id", request.to_string());
-        fill("digest", "00".repeat(32));
+        let digest = match self.on {
+            "handed in by oneself" => scene.hand_in(who).await,
+            "handed in by the owner" => scene.relayed.clone(),
+            _ => "00".repeat(32),
+        };
+        fill("digest", digest);
         let content = random_box(64);
         fill("sha256", hex::encode(Sha256::digest(&content)));
         let body = match (self.method, self.path) {
@@ -367,6 +376,7 @@ impl Row {
                     recipient_key: sealed.recipient_key,
                 })
             }
+            ("/v1/relay", "what the owner has signed") => json(&signed_call(owner.account)),
             ("/v1/relay", _) => {
                 let signed = "AAAA".to_owned();
                 json(&RelayCall::SignedCall(SignedCall::DelegateAction {

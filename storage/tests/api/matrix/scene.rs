@@ -1,5 +1,7 @@
 //! A credential of an owner's, stored by an issuer, and a copy on which three consumers have grants in different states.
 
+use std::sync::Arc;
+
 use axum::{body::Body, http::Request};
 use idos_api::{
     credentials::{Consent, NewCredential, SignedWriteGrant},
@@ -17,8 +19,8 @@ use super::{
 use uuid::Uuid;
 
 use crate::support::{
-    Answer, CHAIN, DOMAIN, House, Issuer, Key, Person, access_request, challenge, data_id, grant,
-    grants_contract, random_box, sealed, sign_request,
+    Answer, CHAIN, DOMAIN, Desk, House, Issuer, Key, Person, access_request, challenge, data_id, grant,
+    grants_contract, random_box, sealed, sign_request, signed_call,
 };
 
 /// The key that the test's node signs with.
@@ -45,6 +47,8 @@ pub struct Scene {
     pub request: Uuid,
     /// By the granted consumer, to whoever knows its id.
     pub open_request: Uuid,
+    /// What names a call that the owner has handed in for relaying.
+    pub relayed: String,
 }
 
 impl Scene {
@@ -60,7 +64,7 @@ impl Scene {
 
     /// At a database's URL, or on SQLite.
     pub async fn set_at(url: Option<String>) -> Self {
-        let mut house = House::build_at(url, |_| ()).await;
+        let mut house = House::build_at(url, |config| config.relay = Arc::new(Desk::default())).await;
         let mut people = Vec::new();
         for role in Role::ALL {
             people.push(match role {
@@ -82,6 +86,8 @@ impl Scene {
         let consumer = person(Role::Granted);
         let request = publish(&house, consumer, Some(owner.account)).await;
         let open_request = publish(&house, consumer, None).await;
+
+        let relayed = hand_in(&house, person(Role::Owner)).await;
 
         let created =
             |role| grant(GrantChange::Created, person(Role::Owner).account, person(role).account, copy, 0);
@@ -122,7 +128,13 @@ impl Scene {
             second_wallet,
             request,
             open_request,
+            relayed,
         }
+    }
+
+    /// Somebody hands in a call that the owner has signed; its digest, whether or not it is taken.
+    pub async fn hand_in(&self, who: &Person) -> String {
+        hand_in(&self.house, who).await
     }
 
     /// Whose keys and account the role uses.
@@ -165,6 +177,12 @@ impl Scene {
             _ => self.person(role).signed(&self.house, asked.method, &asked.path, asked.body),
         }
     }
+}
+
+async fn hand_in(house: &House, who: &Person) -> String {
+    let call = signed_call(Key::number(Role::Owner.number()).account(CHAIN));
+    who.post(house, "/v1/relay", &call).await;
+    call.digest()
 }
 
 async fn publish(house: &House, consumer: &Person, to: Option<Account>) -> Uuid {

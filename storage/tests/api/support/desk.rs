@@ -22,7 +22,11 @@ pub enum Stop {
 
 /// The relay. Clones are one.
 #[derive(Clone, Default)]
-pub struct Desk(Arc<Mutex<State>>);
+pub struct Desk {
+    state: Arc<Mutex<State>>,
+    /// One call is taken after the other.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
 
 #[derive(Default)]
 struct State {
@@ -36,7 +40,7 @@ struct State {
 
 impl Desk {
     fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
-        look(&mut self.0.lock().unwrap())
+        look(&mut self.state.lock().unwrap())
     }
 
     /// Refuses everything with this code from now on; or nothing.
@@ -49,10 +53,8 @@ impl Desk {
         self.with(|state| state.stop = stop);
     }
 
-    async fn maybe_stop(&self, here: Stop) {
-        if self.with(|state| state.stop == Some(here)) {
-            std::future::pending::<()>().await;
-        }
+    fn stops_at(&self, here: Stop) -> bool {
+        self.with(|state| state.stop == Some(here))
     }
 
     /// Who brought a call.
@@ -90,6 +92,7 @@ impl Relay for Desk {
         let (digest, owner, chain) = (call.digest(), message.owner, contract.chain());
         let (fate, created_at, updated_at) = (Fate::Queued, 1, 1);
         let taken = Submission { digest, chain, owner, fate, created_at, updated_at };
+        let turn = self.turn.lock().await;
         if self.taken().contains(&taken.digest) {
             if self.apps_of(&taken.digest).iter().all(|known| known != app) {
                 settle(owner, false).await?;
@@ -101,9 +104,16 @@ impl Relay for Desk {
             return Ok((taken, false));
         }
         settle(owner, true).await?;
-        self.maybe_stop(Stop::BeforeTaking).await;
+        if self.stops_at(Stop::BeforeTaking) {
+            // Whoever is killed here is in nobody's way.
+            drop(turn);
+            return std::future::pending().await;
+        }
         self.with(|state| state.taken.push((taken.clone(), vec![app.to_owned()])));
-        self.maybe_stop(Stop::AfterTaking).await;
+        drop(turn);
+        if self.stops_at(Stop::AfterTaking) {
+            return std::future::pending().await;
+        }
         Ok((taken, true))
     }
 
