@@ -9,6 +9,7 @@ pub mod keys;
 pub mod member;
 pub mod node_process;
 pub mod random;
+pub mod relay_house;
 pub mod role;
 pub mod search;
 pub mod stage;

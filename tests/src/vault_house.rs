@@ -56,6 +56,11 @@ pub struct VaultHouse {
 impl VaultHouse {
     /// On SQLite, with a mirror that is level with its chain.
     pub async fn build() -> Result<Self> {
+        Self::build_with(|_| ()).await
+    }
+
+    /// The same, with other settings.
+    pub async fn build_with(change: impl FnOnce(&mut VaultConfig)) -> Result<Self> {
         let directory = tempfile::tempdir()?;
         let sqlite = |name: &str| format!("sqlite:{}", directory.path().join(name).display());
         let mirror = Mirror::open(&sqlite("mirror.db")).await?;
@@ -68,6 +73,7 @@ impl VaultHouse {
         let mut config = VaultConfig::new("localhost".parse()?, sqlite("store.db"), blobs);
         // The chain goes on only when a test writes a block.
         config.mirror_stale_after_secs = u64::from(u32::MAX);
+        change(&mut config);
         let now = clock.clone();
         let vault = Vault::open(
             config,

@@ -1,6 +1,7 @@
-//! A node for `scripts/fuzz-api`: a real vault, in front of which every request is signed by a session, so that a fuzzer gets behind the door.
+//! A node and a relay for `scripts/fuzz-api`: a real vault, in front of which every request is signed by a session, and a relay's own routes, in front of
+//! which every request gets an app's token, so that a fuzzer gets behind the door. The vault has a relay, too.
 //!
-//! `fuzz_node` prints its address, and runs until it is ended. A request with a header `x-as: nobody` is not signed.
+//! `fuzz_node` prints both addresses, a line each, and runs until it is ended. A request with a header `x-as: nobody` goes on as it is.
 
 use std::sync::Arc;
 
@@ -9,13 +10,17 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode, request::Parts},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
+    middleware::map_request,
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
 use idos_client::Node;
 use idos_sessions::{ContentDigest, RequestParts, SessionId, SessionKey, SignatureParams, sign_ed25519};
-use idos_tests::vault_house::{Guest, VaultHouse};
+use idos_tests::{
+    relay_house::{RelayHouse, TOKEN},
+    vault_house::{Guest, VaultHouse},
+};
 use rand_core::OsRng;
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -39,14 +44,25 @@ struct SessionSigner {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let house = VaultHouse::build().await?;
+    let relay = RelayHouse::build().await?;
+    let house = VaultHouse::build_with(|config| config.relay = Arc::new(relay)).await?;
     let vault = house.vault.router();
     let node = Node::new(VaultHouse::serve(vault.clone()).await?, house.clock())?;
     let signer = Mutex::new(sign_in(&node, house.now()).await?);
     let door = Arc::new(Door { house, vault, node, signer });
     let url = VaultHouse::serve(Router::new().fallback(serve).with_state(door)).await?;
-    println!("{url}");
+    let relay = RelayHouse::build().await?.router()?.layer(map_request(with_token));
+    let relay_url = VaultHouse::serve(relay).await?;
+    println!("{url}\n{relay_url}");
     std::future::pending().await
+}
+
+async fn with_token(mut request: Request) -> Request {
+    let token = HeaderValue::try_from(format!("Bearer {TOKEN}"));
+    if let (Ok(token), false) = (token, request.headers().contains_key("x-as")) {
+        request.headers_mut().insert(header::AUTHORIZATION, token);
+    }
+    request
 }
 
 /// A new guest: what a fuzzer does may end a session, or a profile.
