@@ -16,12 +16,13 @@ use proptest::{
 
 use self::{play::Play, step::step};
 
+/// Scripts in every test run; `IDOS_CASES` for more.
 const CASES: u32 = 48;
 const STEPS_MAX: usize = 40;
 
 #[test]
 fn any_interleaving_keeps_the_invariants_on_sqlite() {
-    check(CASES, || None);
+    check(cases(), || None);
 }
 
 #[test]
@@ -29,10 +30,14 @@ fn any_interleaving_keeps_the_invariants_on_postgres() {
     let runtime = runtime();
     let Some(server) = runtime.block_on(async { Postgres::start() }) else { return };
     let mut number = 0;
-    check(CASES / 4, || {
+    check(cases() / 4, || {
         number += 1;
         Some(runtime.block_on(server.create_database(&format!("case_{number}"))))
     });
+}
+
+fn cases() -> u32 {
+    std::env::var("IDOS_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(CASES)
 }
 
 /// Plays `cases` scripts, each at the database that `place` names.

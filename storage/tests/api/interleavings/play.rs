@@ -55,6 +55,7 @@ impl Play {
             Step::Store { person } => self.store(person).await,
             Step::Ask(action) => return self.ask(&[action]).await,
             Step::AtOnce(one, other) => return self.ask(&[one, other]).await,
+            Step::GiveUp { grant } => return self.give_up(grant).await,
             Step::Grant { from, is_owners, to, object, locked, is_final } => {
                 let from = if is_owners { self.owners_wallet(from, object) } else { from };
                 self.grant(from, to, object, locked, is_final).await;
@@ -251,6 +252,16 @@ impl Play {
         if locked_until < self.house.now() {
             self.change(GrantChange::Revoked, key, Grant::Revoked { is_final }, locked_until, is_final).await;
         }
+    }
+
+    async fn give_up(&mut self, number: usize) -> Result<(), Wrong> {
+        let grants = &self.model.grants;
+        let number = number.checked_rem(grants.len());
+        let Some((_, to, object)) = number.and_then(|number| grants.keys().nth(number)) else {
+            return Ok(());
+        };
+        let Some(person) = self.model.wallets[*to] else { return Ok(()) };
+        self.ask(&[Action::Rescind { person, object: *object }]).await
     }
 
     async fn change(

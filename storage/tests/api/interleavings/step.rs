@@ -41,6 +41,8 @@ pub enum Step {
     Extend { grant: usize, is_final: bool },
     /// One of the grants that were ever made is revoked, if it stands and is not locked.
     Revoke { grant: usize, is_final: bool },
+    /// To whom one of the grants that were ever made was made gives it up.
+    GiveUp { grant: usize },
     /// The newest block is undone, if it is not final, and another one comes.
     Reorg,
     /// Time passes, and a block comes.
@@ -128,6 +130,7 @@ pub fn step() -> impl Strategy<Value = Step> {
             }),
         2 => (any::<usize>(), any::<bool>()).prop_map(|(grant, is_final)| Step::Extend { grant, is_final }),
         5 => (any::<usize>(), any::<bool>()).prop_map(|(grant, is_final)| Step::Revoke { grant, is_final }),
+        4 => any::<usize>().prop_map(|grant| Step::GiveUp { grant }),
         3 => Just(Step::Reorg),
         3 => prop_oneof![1..STALE_AFTER_SECS, Just(LOCK_SECS), Just(LOCK_SECS + 1)].prop_map(|secs| Step::Pass { secs }),
         2 => prop_oneof![1..STALE_AFTER_SECS, Just(STALE_AFTER_SECS + 1)].prop_map(|secs| Step::Silence { secs }),
