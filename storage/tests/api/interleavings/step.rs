@@ -73,7 +73,7 @@ impl Action {
         let is_unlink = |action: &Self| matches!(action, Self::Unlink { .. });
         let is_share = |action: &Self| matches!(action, Self::Share { .. });
         let is_alone = self.person() == other.person() && (is_unlink(self) || is_unlink(other));
-        !is_alone && !(is_share(self) && is_share(other))
+        !(is_alone || is_share(self) && is_share(other))
     }
 }
 
