@@ -1,5 +1,10 @@
 //! The relay against a chain that the test holds in its hands, and against real ones.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what fails here is a failed test")]
+#![allow(
+    clippy::type_complexity,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what fails here is a failed test"
+)]
 
 mod chains;
 mod crashes;
