@@ -56,8 +56,9 @@ impl Permit {
 struct Asked<'a> {
     caller: &'a Caller,
     id: DataId,
-    /// Whether it was in memory before.
+    /// Whether it was in memory before, and whether the caller gave it up.
     is_kept: bool,
+    is_rescission_kept: bool,
     found: Option<&'a StoredCredential>,
     /// Whose it is, or was.
     owner: Option<Uuid>,
@@ -95,6 +96,8 @@ impl Gate {
         if let Some(credential) = found.as_ref().filter(|found| Some(found.profile_id) == caller.profile_id) {
             return Ok(Permit { credential: credential.clone(), by_owner: true });
         }
+        let is_rescission_kept =
+            caller.profile_id.is_some_and(|profile| self.memory.keeps_rescission(id, profile));
         // Asked for whatever there is, and said to nobody but her who gave it up.
         if let Some(profile) = caller.profile_id
             && self.memory.is_rescinded(id, profile).await?
@@ -102,7 +105,9 @@ impl Gate {
             return Err(ServiceError::GrantRescinded);
         }
         let owner = found.as_ref().map(|found| found.profile_id).or(purged_from);
-        let asked = Asked { caller, id, is_kept, found: found.as_deref(), owner, part: Some(part), now };
+        let found_row = found.as_deref();
+        let asked =
+            Asked { caller, id, is_kept, is_rescission_kept, found: found_row, owner, part: Some(part), now };
         let decision = self.look(asked).await?;
         match (found, caller.profile_id) {
             (Some(credential), Some(_)) => permit(decision).map(|()| Permit { credential, by_owner: false }),
@@ -117,7 +122,7 @@ impl Gate {
         profile: Uuid,
         id: DataId,
     ) -> Result<Option<Arc<StoredCredential>>, ServiceError> {
-        let kept = Kept { credential: self.memory.keeps_credential(id), wallets: false };
+        let kept = Kept { credential: self.memory.keeps_credential(id), wallets: false, rescission: false };
         let found = self.memory.credential(id).await?.filter(|found| found.profile_id == profile);
         if found.is_none() {
             self.memory.ask_for_stand_ins(kept, pseudonym::data_id(id), pseudonym::profile(id)).await?;
@@ -136,7 +141,17 @@ impl Gate {
         let Holding { stored: found, purged_from } = self.memory.holding(id).await?;
         let owner = found.as_ref().map(|found| found.profile_id).or(purged_from);
         let owner = owner.filter(|owner| Some(*owner) != caller.profile_id);
-        let asked = Asked { caller, id, is_kept, found: found.as_deref(), owner, part: None, now };
+        let found_row = found.as_deref();
+        let asked = Asked {
+            caller,
+            id,
+            is_kept,
+            is_rescission_kept: false,
+            found: found_row,
+            owner,
+            part: None,
+            now,
+        };
         match (self.look(asked).await?, owner) {
             (Decision::Nothing, _) | (_, None) => Err(ServiceError::NotFound),
             (_, Some(owner)) => Ok(owner),
@@ -174,9 +189,10 @@ impl Gate {
 
     /// What the grants between the two sides come to; what is open to read `part` of is logged. The same work whether there is something or not.
     async fn look(&self, asked: Asked<'_>) -> Result<Decision, ServiceError> {
-        let Asked { caller, id, is_kept, found, owner, part, now } = asked;
+        let Asked { caller, id, is_kept, is_rescission_kept, found, owner, part, now } = asked;
         let owner = owner.unwrap_or_else(|| pseudonym::profile(id));
-        let kept = Kept { credential: is_kept, wallets: self.memory.keeps_wallets(owner) };
+        let wallets = self.memory.keeps_wallets(owner);
+        let kept = Kept { credential: is_kept, wallets, rescission: is_rescission_kept };
         let decision = self.decide(caller, id, owner, found, part, now).await?;
         self.tally.count(decision);
         if decision == Decision::Nothing || caller.profile_id.is_none() {

@@ -42,6 +42,8 @@ pub(crate) enum Change {
 pub(crate) struct Kept {
     pub(crate) credential: bool,
     pub(crate) wallets: bool,
+    /// Whether the caller gave it up.
+    pub(crate) rescission: bool,
 }
 
 /// What there is under a data id.
@@ -141,6 +143,10 @@ impl Memory {
         self.credentials.get(&id).is_some()
     }
 
+    pub(crate) fn keeps_rescission(&self, id: DataId, profile: Uuid) -> bool {
+        self.rescissions.get(&(id, profile)).is_some()
+    }
+
     pub(crate) fn keeps_wallets(&self, profile: Uuid) -> bool {
         self.wallets.get(&profile).is_some()
     }
@@ -158,6 +164,9 @@ impl Memory {
         }
         if kept.wallets {
             table::wallets::of_profile(&mut *self.db.reader().await?, profile).await?;
+        }
+        if kept.rescission {
+            table::rescissions::get(&mut *self.db.reader().await?, id, profile).await?;
         }
         Ok(())
     }
