@@ -5,7 +5,6 @@ use clap::{Args, Subcommand};
 use idos_api::requests::{AccessRequest, Answer, AnswerKind, OwnRequest, PublishedRequest};
 use idos_client::{
     Session, Signer,
-    chain::Mined,
     owner::Opening,
     requests::{self, Candidate, Look, RequestTerms},
 };
@@ -20,7 +19,7 @@ use super::{
     duration::Until,
     issuers::keys_of_sites,
     paging,
-    share::{Called, ChainArgs, Verbs, described, standing},
+    share::{ChainArgs, Verbs, described},
 };
 use crate::{clock, context::Context};
 
@@ -274,18 +273,9 @@ async fn accept(args: AcceptArgs, context: &mut Context<'_>) -> Result<()> {
     };
     let locked_until = locked_until.with_context(go_on)?;
     let mut result = json!({"data_id": data_id, "of": of, "grantee": grantee, "locked_until": locked_until});
-    if !verbs.stands(&grantee, data_id).await.with_context(go_on)? {
-        let call = GrantCall::CreateGrant { grantee, data_id, locked_until };
-        let called =
-            verbs.call(&call, &args.chain, standing(args.chain.wait), &signed_in.session, context).await;
-        match called.with_context(go_on)? {
-            Called::Signed(signed) => result["signed_call"] = json!(signed),
-            Called::Mined(Mined { transaction, block }) => {
-                result["transaction"] = transaction.into();
-                result["block"] = block.into();
-            }
-        }
-    }
+    let call = GrantCall::CreateGrant { grantee, data_id, locked_until };
+    let granted = verbs.grant(&call, &args.chain, &signed_in.session, context, &mut result).await;
+    granted.with_context(go_on)?;
     signed_in.session.accept_request(args.id, data_id).await.with_context(go_on)?;
     context.output.result(&result, || match result.get("signed_call") {
         // What is signed is itself what is handed over.

@@ -18,7 +18,7 @@ use idos_client::{
 use idos_credentials::WebDid;
 use idos_grants::{Account, ChainId, DataId};
 use idos_wallets::GrantCall;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{credential::read_json, duration::Until, issuers::keys_of_sites};
@@ -128,18 +128,9 @@ pub async fn share(args: ShareArgs, context: &mut Context<'_>) -> Result<()> {
             "the copy is stored, and not granted: go on with `idos share {original} --with {with} --grantee {grantee} --copy {data_id}`"
         )
     };
-    if !verbs.stands(&args.grantee, data_id).await.with_context(go_on)? {
-        let call = GrantCall::CreateGrant { grantee: args.grantee, data_id, locked_until };
-        let called =
-            verbs.call(&call, &args.chain, standing(args.chain.wait), &signed_in.session, context).await;
-        match called.with_context(go_on)? {
-            Called::Signed(signed) => result["signed_call"] = json!(signed),
-            Called::Mined(Mined { transaction, block }) => {
-                result["transaction"] = transaction.into();
-                result["block"] = block.into();
-            }
-        }
-    }
+    let call = GrantCall::CreateGrant { grantee: args.grantee, data_id, locked_until };
+    let granted = verbs.grant(&call, &args.chain, &signed_in.session, context, &mut result).await;
+    granted.with_context(go_on)?;
     context.output.result(&result, || match result.get("signed_call") {
         // What is signed is itself what is handed over.
         Some(signed) => serde_json::to_string_pretty(signed).unwrap_or_default(),
@@ -212,7 +203,7 @@ pub fn show_signed(signed: &SignedCall, context: &Context<'_>) -> Result<()> {
 }
 
 /// What became of a verb.
-pub enum Called {
+enum Called {
     /// It is for somebody else to send.
     Signed(SignedCall),
     /// It is on chain.
@@ -236,13 +227,30 @@ impl Verbs {
         Ok(Self { owner, chain, grants })
     }
 
-    /// Whether the wallet's grant on `data_id` to `grantee` stands, by the chain itself.
-    pub async fn stands(&self, grantee: &Account, data_id: DataId) -> Result<bool> {
-        Ok(self.grants.has_access(&self.owner, grantee, data_id).await?)
+    /// Signs or sends a grant, unless it stands by the chain itself, and adds to `result` what was signed or sent.
+    pub async fn grant(
+        &self,
+        call: &GrantCall,
+        args: &ChainArgs,
+        session: &Session,
+        context: &mut Context<'_>,
+        result: &mut Value,
+    ) -> Result<()> {
+        if self.grants.has_access(&self.owner, call.grantee(), call.data_id()).await? {
+            return Ok(());
+        }
+        match self.call(call, args, standing(args.wait), session, context).await? {
+            Called::Signed(signed) => result["signed_call"] = json!(signed),
+            Called::Mined(Mined { transaction, block }) => {
+                result["transaction"] = transaction.into();
+                result["block"] = block.into();
+            }
+        }
+        Ok(())
     }
 
     /// Signs a verb, or sends it and waits until the node shows the grant in one of `states`.
-    pub async fn call(
+    async fn call(
         &self,
         call: &GrantCall,
         args: &ChainArgs,
@@ -272,7 +280,7 @@ impl Verbs {
 }
 
 /// The states of a grant that a wait is for.
-pub fn standing(wait: Wait) -> &'static [GrantState] {
+fn standing(wait: Wait) -> &'static [GrantState] {
     match wait {
         Wait::Mined => &[],
         Wait::Seen => &[GrantState::Pending, GrantState::Final],
